@@ -1,0 +1,344 @@
+//! From bytes to a [`Mail`]: the tree of parts, charsets, transfer encodings.
+
+use std::borrow::Cow;
+
+use mail_parser::decoders::base64::base64_decode;
+use mail_parser::decoders::charsets::map::charset_decoder;
+use mail_parser::decoders::quoted_printable::quoted_printable_decode;
+use mail_parser::{Encoding, HeaderName, Message, MessageParser, MessagePart, MimeHeaders as _, PartType};
+use trunkline_model::Media;
+
+use super::header::Headers;
+use super::{Mail, attachment, flowed};
+
+/// The most MIME headers (`Content-…`) of one mail, several of which belong to one part.
+const MIME_HEADERS_MAX: usize = 1_500;
+/// The most bytes of one MIME header.
+const MIME_HEADER_SIZE_MAX: usize = 16 << 10;
+/// The most parts that hold parts. Each costs the parser a search for its boundary, to the end of the mail where
+/// there is none; and each mail in a mail, a stack frame.
+const CONTAINERS_MAX: usize = 100;
+/// What those searches may cost together, in bytes.
+const SEARCH_SIZE_MAX: usize = 512 << 20;
+/// From this size on a mail that had to be decoded is not taken apart: three copies do not fit into the memory of
+/// a connector.
+const OWNED_SIZE_MAX: usize = 20 << 20;
+
+impl Mail {
+    /// Takes a mail apart. One that exceeds the bounds is kept whole, as an attachment.
+    pub fn parse(raw: Cow<[u8]>) -> Self {
+        let mut mail = Self {
+            headers: Headers::parse(&raw),
+            fingerprint: crate::signature::hex(&crate::signature::sha256(&[&raw])[..16]),
+            ..Self::default()
+        };
+        let too_large = matches!(raw, Cow::Owned(_)) && raw.len() > OWNED_SIZE_MAX;
+        if too_large || too_complex(&raw) {
+            mail.truncated = true;
+            mail.attach(attachment(Some("message/rfc822"), None, raw.into_owned()));
+            return mail;
+        }
+        let parser = MessageParser::new()
+            .header_content_type(HeaderName::ContentType)
+            .header_content_type(HeaderName::ContentDisposition)
+            .header_id(HeaderName::ContentId)
+            .header_text(HeaderName::ContentTransferEncoding)
+            .default_header_ignore();
+        match parser.parse(&*raw) {
+            Some(message) => mail.fill(message, &raw),
+            None => mail.text = Some(mail.bounded(lossy(&raw))).filter(|text| !text.trim().is_empty()),
+        }
+        mail
+    }
+
+    fn fill(&mut self, message: Message, raw: &[u8]) {
+        let (text_ids, html_ids) = (message.text_body, message.html_body);
+        let is_body = |id: usize| text_ids.iter().chain(&html_ids).any(|body| *body as usize == id);
+        let mut bodies: Vec<(usize, Body)> = Vec::new();
+        for (id, mut part) in message.parts.into_iter().enumerate() {
+            let content_type = content_type(&part);
+            self.encrypted |= is_encrypted(&part, &content_type);
+            match std::mem::take(&mut part.body) {
+                PartType::Multipart(_) => {}
+                PartType::Text(text) if is_body(id) => {
+                    let text = self.bounded(readable(text, &part, raw));
+                    bodies.push((id, Body::Text(text)));
+                }
+                PartType::Html(html) if is_body(id) => {
+                    let html = self.bounded(readable(html, &part, raw));
+                    bodies.push((id, Body::Html(html)));
+                }
+                PartType::Binary(bytes) | PartType::InlineBinary(bytes) => {
+                    self.attach_part(&part, &content_type, bytes.into_owned());
+                }
+                PartType::Text(_) | PartType::Html(_) | PartType::Message(_) => {
+                    self.attach_part(&part, &content_type, decoded(&part, raw));
+                }
+            }
+        }
+        let find = |id: &u32| bodies.iter().find(|(body, _)| *body == *id as usize).map(|(_, body)| body);
+        let html = html_ids.iter().filter_map(find).filter_map(Body::html).collect::<Vec<_>>().join("\n");
+        let texts: Vec<&Body> = text_ids.iter().filter_map(find).collect();
+        // Where all is HTML the text is made of it later, when its quotes are known.
+        let text = if texts.iter().any(|body| body.html().is_none()) {
+            let texts = texts.iter().map(|body| body.to_text()).filter(|text| !text.trim().is_empty());
+            texts.map(|text| text.trim_end().to_owned()).collect::<Vec<_>>().join("\n\n")
+        } else {
+            String::new()
+        };
+        self.text = Some(self.bounded(text)).filter(|text| !text.is_empty());
+        self.html = Some(self.bounded(html)).filter(|html| !html.trim().is_empty());
+    }
+
+    fn attach_part(&mut self, part: &MessagePart, content_type: &str, bytes: Vec<u8>) {
+        let ignored =
+            ["application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature"];
+        // Detached signatures, and the Macintosh half of a file.
+        if ignored.contains(&content_type) || content_type == "application/applefile" {
+            return;
+        }
+        let parameter = |header: Option<&mail_parser::ContentType>, name: &str| {
+            let attributes = header.and_then(|header| header.attributes()).unwrap_or_default();
+            attributes
+                .iter()
+                .rev()
+                .find(|attribute| attribute.name == name)
+                .map(|attribute| attribute.value.to_string())
+        };
+        let name = parameter(part.content_disposition(), "filename")
+            .or_else(|| parameter(part.content_type(), "name"));
+        let mut media: Media = attachment(Some(content_type), name.as_deref(), bytes);
+        media.content_id =
+            part.content_id().map(|id| id.trim_matches(['<', '>']).to_owned()).filter(|id| !id.is_empty());
+        self.attach(media);
+    }
+}
+
+enum Body {
+    Text(String),
+    Html(String),
+}
+
+impl Body {
+    fn html(&self) -> Option<&str> {
+        match self {
+            Self::Html(html) => Some(html),
+            Self::Text(_) => None,
+        }
+    }
+
+    fn to_text(&self) -> Cow<'_, str> {
+        match self {
+            Self::Html(html) => super::html::text(html).into(),
+            Self::Text(text) => text.into(),
+        }
+    }
+}
+
+/// Whether the parser would need more than its share: counted over everything that looks like a MIME header.
+fn too_complex(raw: &[u8]) -> bool {
+    let (mut headers, mut containers) = (0, 0);
+    let mut field: Option<(usize, usize)> = None;
+    let mut start = 0;
+    while start < raw.len() {
+        let end = memchr::memchr(b'\n', &raw[start..]).map_or(raw.len(), |position| start + position + 1);
+        let line = raw[start..end].trim_ascii_start();
+        if line.len() >= 8 && line[..8].eq_ignore_ascii_case(b"content-") {
+            headers += 1;
+            field = Some((start, end));
+        } else if raw[start] == b' ' || raw[start] == b'\t' {
+            field = field.map(|(from, _)| (from, end));
+        } else {
+            field = None;
+        }
+        if let Some((from, to)) = field {
+            let containing =
+                |name: &[u8]| line.windows(name.len()).any(|window| window.eq_ignore_ascii_case(name));
+            if to - from > MIME_HEADER_SIZE_MAX {
+                return true;
+            }
+            containers += usize::from(containing(b"multipart/") || containing(b"message/"));
+        }
+        start = end;
+    }
+    headers > MIME_HEADERS_MAX
+        || containers > CONTAINERS_MAX
+        || containers * raw.len() > SEARCH_SIZE_MAX.max(raw.len() * 8)
+}
+
+fn content_type(part: &MessagePart) -> String {
+    part.content_type().map_or_else(String::new, |content_type| {
+        format!("{}/{}", content_type.ctype(), content_type.subtype().unwrap_or_default())
+            .to_ascii_lowercase()
+    })
+}
+
+fn is_encrypted(part: &MessagePart, content_type: &str) -> bool {
+    match content_type {
+        "multipart/encrypted" => true,
+        "application/pkcs7-mime" | "application/x-pkcs7-mime" => {
+            let kind = part.content_type().and_then(|content_type| content_type.attribute("smime-type"));
+            kind.is_none_or(|kind| !kind.eq_ignore_ascii_case("signed-data"))
+        }
+        _ => false,
+    }
+}
+
+/// The bytes of a part without its transfer encoding.
+fn decoded(part: &MessagePart, raw: &[u8]) -> Vec<u8> {
+    let bytes = raw.get(part.offset_body as usize..part.offset_end as usize).unwrap_or_default();
+    match part.encoding {
+        Encoding::None => None,
+        Encoding::Base64 => base64_decode(bytes),
+        Encoding::QuotedPrintable => quoted_printable_decode(bytes),
+    }
+    .unwrap_or_else(|| bytes.to_vec())
+}
+
+/// The text of a part: decoded anew where the declared charset was none or was wrong, and unwrapped.
+fn readable(text: Cow<str>, part: &MessagePart, raw: &[u8]) -> String {
+    let header = part.content_type();
+    let parameter = |name: &str| header.and_then(|header| header.attribute(name));
+    let charset = parameter("charset").map(str::to_ascii_lowercase);
+    let trusted = charset.as_deref().is_some_and(|charset| {
+        !matches!(charset, "utf-8" | "utf8" | "us-ascii" | "ascii")
+            && charset_decoder(charset.as_bytes()).is_some()
+    });
+    let text = if text.contains('\u{fffd}') && !trusted {
+        let bytes = decoded(part, raw);
+        let declared = charset.is_none().then(|| meta_charset(&bytes)).flatten();
+        match declared.and_then(|charset| charset_decoder(charset.as_bytes())) {
+            Some(decode) => decode(&bytes),
+            None => lossy(&bytes),
+        }
+    } else {
+        text.into_owned()
+    };
+    let text = text.trim_start_matches('\u{feff}').replace("\r\n", "\n").replace(['\r', '\0'], "\n");
+    if parameter("format").is_some_and(|format| format.eq_ignore_ascii_case("flowed")) {
+        return flowed::unwrapped(
+            &text,
+            parameter("delsp").is_some_and(|delete| delete.eq_ignore_ascii_case("yes")),
+        );
+    }
+    text
+}
+
+/// UTF-8, else windows-1252, which is what undeclared bytes above 127 mostly are.
+fn lossy(bytes: &[u8]) -> String {
+    std::str::from_utf8(bytes).map_or_else(|_| windows_1252(bytes), str::to_owned)
+}
+
+/// Decodes windows-1252, which has a character for every byte.
+pub fn windows_1252(bytes: &[u8]) -> String {
+    charset_decoder(b"windows-1252")
+        .map_or_else(|| String::from_utf8_lossy(bytes).into_owned(), |decode| decode(bytes))
+}
+
+/// The charset that an HTML page declares of itself.
+fn meta_charset(bytes: &[u8]) -> Option<String> {
+    let head = String::from_utf8_lossy(&bytes[..bytes.len().min(1024)]).to_ascii_lowercase();
+    let (_, rest) = head.split_once("charset=")?;
+    let name: String = rest
+        .trim_start_matches(['"', '\''])
+        .chars()
+        .take_while(|letter| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_'))
+        .collect();
+    (!name.is_empty()).then_some(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Mail {
+        Mail::parse(text.replace('\n', "\r\n").into_bytes().into())
+    }
+
+    #[test]
+    fn wrong_and_missing_charsets() {
+        let mail = Mail::parse((&b"Content-Type: text/plain; charset=utf-8\r\n\r\nGr\xfc\xdfe"[..]).into());
+        assert_eq!(mail.text.as_deref(), Some("Grüße"));
+        let mail = Mail::parse((&b"Content-Type: text/plain; charset=x-unknown\r\n\r\n\x80 5"[..]).into());
+        assert_eq!(mail.text.as_deref(), Some("€ 5"));
+        let html = b"Content-Type: text/html\r\n\r\n<meta charset=\"iso-8859-5\"><p>\xb4\xd0</p>";
+        assert_eq!(
+            Mail::parse((&html[..]).into()).html.as_deref().map(|html| html.contains("Да")),
+            Some(true)
+        );
+    }
+
+    #[test]
+    fn text_between_pictures_is_joined() {
+        let mail = parse(
+            "Content-Type: multipart/mixed; boundary=b\n\n--b\n\none\n--b\nContent-Type: image/png\n\
+             Content-Disposition: inline\nContent-Transfer-Encoding: base64\n\nAAEC\n--b\n\ntwo\n--b--\n",
+        );
+        assert_eq!(mail.text.as_deref(), Some("one\n\ntwo"));
+        assert_eq!(mail.attachments.len(), 1);
+        assert_eq!(mail.attachments[0].source, trunkline_model::MediaSource::Bytes(vec![0, 1, 2]));
+    }
+
+    #[test]
+    fn what_costs_too_much_is_kept_whole() {
+        let nested = "Content-Type: message/rfc822\n\n".repeat(2_000);
+        let unbounded = "--b\nContent-Type: multipart/mixed; boundary=c\n\nx\n".repeat(2_000);
+        let long = format!("Content-Type: text/plain; x=\"{}\"\n\n", "=?a?Q?x ".repeat(10_000));
+        for bomb in [nested, format!("Content-Type: multipart/mixed; boundary=b\n\n{unbounded}--b--\n"), long]
+        {
+            let mail = parse(&bomb);
+            assert!(mail.truncated && mail.text.is_none());
+            assert_eq!(mail.attachments[0].content_type.as_deref(), Some("message/rfc822"));
+        }
+    }
+
+    /// Pieces of mails put together at random: nothing panics, whatever comes of it.
+    #[test]
+    fn no_input_panics() {
+        const PIECES: [&[u8]; 30] = [
+            b"\r\n",
+            b"\n",
+            b"\r\n\r\n",
+            b"--b",
+            b"--b--\r\n",
+            b"Content-Type: multipart/alternative; boundary=b\r\n\r\n",
+            b"Content-Type: multipart/report; report-type=delivery-status; boundary=\"b\"\r\n",
+            b"=?utf-8?B?4oI=?= ",
+            b"=?x?Q?",
+            b"Content-Type: message/rfc822\r\n",
+            b"Content-Type: message/delivery-status\r\n\r\n",
+            b"Content-Transfer-Encoding: base64\r\n",
+            b"Content-Transfer-Encoding: quoted-printable\r\n",
+            b"=\xff=3",
+            b"AAAA=",
+            b"From: <<a@\"b\">,;:(\r\n",
+            b"To: \"a\\\" (b) <c@d>;\r\n",
+            b"Content-Type: text/html; charset=utf-16\r\n\r\n",
+            b"<div style=display:none>&#0;&amp",
+            b"</blockquote><!--",
+            b"\xe2\x82",
+            b"Content-Disposition: attachment; filename*0*=utf-8''%; filename*1=b\r\n",
+            b"Final-Recipient: rfc822; a@b\r\n",
+            b"Action: failed\r\n",
+            b"Status: 5.1.1\r\n",
+            b"> q\r\n",
+            b"On 1 wrote:\r\n",
+            b"References: <a> (<\r\n",
+            b"Date: 99 Foo 999999999999 25:61\r\n",
+            b"\0",
+        ];
+        let mut seed = 0x9e37_79b9_7f4a_7c15_u64;
+        for _ in 0..30_000 {
+            let mut raw = Vec::new();
+            for _ in 0..16 {
+                seed ^= seed << 13;
+                seed ^= seed >> 7;
+                seed ^= seed << 17;
+                raw.extend_from_slice(PIECES[(seed % PIECES.len() as u64) as usize]);
+            }
+            let mail = Mail::parse(raw.as_slice().into());
+            let delivery = crate::email::Delivery::new("help@in.example.org");
+            assert!(!crate::email::events(mail, &delivery).is_empty(), "{}", raw.escape_ascii());
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! What a connector is written with in Rust.
+//!
+//! ```
+//! use trunkline_sdk::prelude::*;
+//!
+//! struct Post;
+//!
+//! impl Connector for Post {
+//!     const MANIFEST: &'static str = "..."; // include_str!("../connector.toml")
+//! }
+//!
+//! impl Inbound for Post {
+//!     fn receive(request: &Request, context: &Context) -> Received {
+//!         let given = signature::base64_digest(request.header("x-post-signature"), 32)?;
+//!         signature::verify(Hmac::Sha256, context.setting_values("secret"), &[&request.body], &given)?;
+//!         Ok(Answer { response: Response::empty(200), events: vec![] })
+//!     }
+//! }
+//!
+//! trunkline_sdk::connector!(Post: inbound);
+//! ```
+//!
+//! A connector is pure: everything it may know is an argument, everything it wants is in its answer. The same
+//! code runs natively in its own tests and as a component without imports on the host.
+
+#[doc(hidden)]
+pub mod bindings;
+#[cfg(feature = "email")]
+pub mod email;
+pub mod form;
+pub mod json;
+pub mod keyword;
+pub mod meta;
+#[cfg(feature = "email")]
+pub mod multipart;
+pub mod phone;
+pub mod signature;
+pub mod twilio;
+
+pub use trunkline_model as model;
+
+/// What nearly every connector needs.
+pub mod prelude {
+    pub use crate::signature::{self, Hmac};
+    pub use crate::{Connector, Inbound, Interrupt, Received, Simulator};
+    pub use trunkline_model::*;
+}
+
+use trunkline_model::{Answer, Call, Context, Event, ReceiveStep, Refusal, RefusalReason, Request};
+
+/// What every connector is.
+pub trait Connector {
+    /// The text of its `connector.toml`.
+    const MANIFEST: &'static str;
+}
+
+/// Receives a provider's webhooks: `wit/inbound.wit`.
+pub trait Inbound: Connector {
+    /// Verifies one webhook and says what is in it. Verifies before it parses.
+    fn receive(request: &Request, context: &Context) -> Received;
+}
+
+/// Makes webhooks as the provider would: `wit/simulator.wit`.
+pub trait Simulator: Inbound {
+    /// The provider's own signed webhook for an event.
+    fn simulate(event: &Event, url: &str, context: &Context) -> Option<Request>;
+}
+
+/// A genuine webhook, or why there is no answer (yet).
+pub type Received = Result<Answer, Interrupt>;
+
+/// Why there is no answer (yet): what `?` carries out of [`Inbound::receive`].
+#[derive(Debug, Clone, PartialEq)]
+pub enum Interrupt {
+    /// The host should make this call first.
+    Call(Box<Call>),
+    /// Not genuine, or not understandable.
+    Refuse(Refusal),
+}
+
+impl From<Refusal> for Interrupt {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refuse(refusal)
+    }
+}
+
+/// Refuses with 400: genuine perhaps, but not understandable as a whole. `what` is for the operator's log.
+pub fn malformed(what: impl std::fmt::Display) -> Interrupt {
+    Refusal::new(RefusalReason::Malformed, 400, what.to_string()).into()
+}
+
+/// [`malformed`] for a body that is not the JSON expected: says where, and nothing of what stands there.
+pub fn malformed_json(error: &serde_json::Error) -> Interrupt {
+    malformed(format!("not the JSON expected, at line {} column {}", error.line(), error.column()))
+}
+
+/// Refuses with 405 unless the request has one of these methods.
+pub fn require_method(request: &Request, methods: &[&str]) -> Result<(), Interrupt> {
+    if methods.contains(&request.method.as_str()) {
+        return Ok(());
+    }
+    Err(Refusal::new(RefusalReason::Method, 405, format!("method is `{}`", request.method)).into())
+}
+
+/// [`Inbound::receive`] as the contract has it. Both the component and the native tests call this.
+pub fn receive<C: Inbound>(request: &Request, context: &Context) -> ReceiveStep {
+    match C::receive(request, context) {
+        Ok(answer) => ReceiveStep::Answer(answer),
+        Err(Interrupt::Call(call)) => ReceiveStep::Call(*call),
+        Err(Interrupt::Refuse(refusal)) => ReceiveStep::Refuse(refusal),
+    }
+}
+
+/// Makes a component of a connector: names the type and the abilities that it has.
+///
+/// The abilities are `inbound`, `simulator`. Only what is named is exported. Outside of wasm this expands to
+/// nothing, so that the crate can be tested natively.
+#[macro_export]
+macro_rules! connector {
+    ($connector:ty: $($ability:ident),+ $(,)?) => {
+        #[cfg(target_family = "wasm")]
+        const _: () = {
+            struct Component;
+            $crate::connector!(@about $connector);
+            $($crate::connector!(@$ability $connector);)+
+        };
+    };
+    (@about $connector:ty) => {
+        impl $crate::bindings::about::Guest for Component {
+            fn manifest() -> String {
+                <$connector as $crate::Connector>::MANIFEST.to_owned()
+            }
+        }
+        $crate::bindings::about::export_about!(Component with_types_in $crate::bindings::about);
+    };
+    (@inbound $connector:ty) => {
+        impl $crate::bindings::inbound::Guest for Component {
+            fn receive(
+                request: $crate::bindings::http::Request,
+                context: $crate::bindings::http::Context,
+            ) -> $crate::bindings::inbound::ReceiveStep {
+                use $crate::model::convert::Convert;
+                let (request, context) = (request.convert(), context.convert());
+                $crate::receive::<$connector>(&request, &context).convert()
+            }
+        }
+        $crate::bindings::inbound::export_inbound!(Component with_types_in $crate::bindings::inbound);
+    };
+    (@simulator $connector:ty) => {
+        impl $crate::bindings::simulator::Guest for Component {
+            fn simulate(
+                event: $crate::bindings::events::Event,
+                url: String,
+                context: $crate::bindings::http::Context,
+            ) -> Option<$crate::bindings::http::Request> {
+                use $crate::model::convert::Convert;
+                let (event, context) = (event.convert(), context.convert());
+                <$connector as $crate::Simulator>::simulate(&event, &url, &context).convert()
+            }
+        }
+        $crate::bindings::simulator::export_simulator!(Component with_types_in $crate::bindings::simulator);
+    };
+}

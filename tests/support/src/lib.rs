@@ -1,0 +1,106 @@
+//! Case files: the arguments of a connector's function in a text file, with the answer that must come of them.
+//!
+//! The same files test a connector natively, as a component on the host, and one written in any language. The
+//! format is described in `connectors/README.md`; [`Case::parse`] is its definition.
+
+mod case;
+mod outcome;
+mod sign;
+
+pub use case::{Case, CaseError};
+pub use outcome::outcome;
+
+use std::path::{Path, PathBuf};
+
+use trunkline_model::{Context, ReceiveStep, Request};
+
+/// The case files of a connector's folder, in alphabetical order. Panics where there is none.
+pub fn case_files(connector: &Path) -> Vec<PathBuf> {
+    let folder = connector.join("testdata/inbound");
+    let entries = std::fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    let mut files: Vec<PathBuf> = entries
+        .map(|entry| entry.expect("readable folder").path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "case"))
+        .collect();
+    files.sort();
+    assert!(!files.is_empty(), "{} has no case files", folder.display());
+    files
+}
+
+/// Runs every case file of a connector's folder and panics with a diff of each that comes out otherwise.
+/// With `BLESS=1` in the environment, writes what came out into the files instead.
+pub fn run_cases(connector: impl AsRef<Path>, receive: impl Fn(&Request, &Context) -> ReceiveStep) {
+    let bless = std::env::var_os("BLESS").is_some_and(|value| value == "1");
+    let mut failures = Vec::new();
+    let files = case_files(connector.as_ref());
+    for file in &files {
+        if let Err(difference) = run_case(file, &receive, bless) {
+            failures.push(format!("{}:\n{difference}", file.display()));
+        }
+    }
+    println!("{} case files", files.len());
+    assert!(
+        failures.is_empty(),
+        "{} of {} case files differ (BLESS=1 accepts what came out):\n\n{}",
+        failures.len(),
+        files.len(),
+        failures.join("\n\n")
+    );
+    if std::env::var_os("TRUNKLINE_BENCH").is_some() {
+        time_cases(&files, &receive);
+    }
+}
+
+/// Prints what each case that is answered with events costs natively: one JSON object a line, microseconds a
+/// call, the median of rounds. What `cargo xtask bench` compares the component with.
+fn time_cases(files: &[PathBuf], receive: impl Fn(&Request, &Context) -> ReceiveStep) {
+    const ROUNDS: usize = 5;
+    const ROUND_MS: u128 = 60;
+    for file in files {
+        let case = Case::read(file).expect("it was read before");
+        let step = receive(&case.request, &case.context);
+        if !matches!(step, ReceiveStep::Answer(answer) if !answer.events.is_empty()) {
+            continue;
+        }
+        let mut rounds: Vec<f64> = (0..ROUNDS)
+            .map(|_| {
+                let start = std::time::Instant::now();
+                let mut calls = 0_u32;
+                while start.elapsed().as_millis() < ROUND_MS {
+                    std::hint::black_box(receive(&case.request, &case.context));
+                    calls += 1;
+                }
+                start.elapsed().as_secs_f64() * 1e6 / f64::from(calls)
+            })
+            .collect();
+        rounds.sort_by(f64::total_cmp);
+        let name = file.file_stem().unwrap_or_default().to_string_lossy();
+        println!("{}", serde_json::json!({ "case": name, "microseconds": rounds[ROUNDS / 2] }));
+    }
+}
+
+/// Runs one case file. The error is a diff, or why the file is none.
+pub fn run_case(
+    file: &Path,
+    receive: impl Fn(&Request, &Context) -> ReceiveStep,
+    bless: bool,
+) -> Result<(), String> {
+    let case = Case::read(file).map_err(|error| error.to_string())?;
+    let found = outcome(&receive(&case.request, &case.context));
+    if found == case.expected {
+        return Ok(());
+    }
+    if bless {
+        return case.write_expected(file, &found).map_err(|error| error.to_string());
+    }
+    Err(difference(&case.expected, &found))
+}
+
+/// A line by line diff, unchanged lines around the changes only.
+pub fn difference(expected: &str, found: &str) -> String {
+    similar::TextDiff::from_lines(expected, found)
+        .unified_diff()
+        .context_radius(3)
+        .header("expected", "found")
+        .to_string()
+}
