@@ -1,0 +1,56 @@
+//! Facebook Messenger: webhooks of Meta's Messenger Platform.
+//!
+//! A `POST` holds entries (one a Page) of items: `messaging` for conversations that are ours, `standby` for
+//! those that another application owns, `changes` for everything else about the Page. Each item becomes
+//! events of its own; one that cannot be read becomes `other` and leaves its neighbours alone.
+
+mod account;
+mod attachment;
+mod conversation;
+mod envelope;
+mod item;
+mod message;
+mod receipt;
+mod referral;
+mod simulator;
+mod wire;
+
+use trunkline_sdk::{meta, prelude::*, require_method};
+
+/// The connector.
+pub struct Messenger;
+
+impl Connector for Messenger {
+    const MANIFEST: &'static str = include_str!("../connector.toml");
+}
+
+impl Inbound for Messenger {
+    fn receive(request: &Request, context: &Context) -> Received {
+        require_method(request, &["GET", "POST"])?;
+        if request.method == "GET" {
+            return Ok(meta::handshake(request, context)?);
+        }
+        meta::verify(request, context)?;
+        // After an hour of anything but 200 Meta unsubscribes the app from the Page.
+        Ok(Answer { response: Response::empty(200), events: envelope::events(&request.body)? })
+    }
+}
+
+impl Simulator for Messenger {
+    fn simulate(event: &Event, url: &str, context: &Context) -> Option<Request> {
+        meta::signed_webhook(url, &simulator::envelope(event, context.now)?, context)
+    }
+}
+
+trunkline_sdk::connector!(Messenger: inbound, simulator);
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn case_files() {
+        trunkline_test_support::run_cases(
+            env!("CARGO_MANIFEST_DIR"),
+            trunkline_sdk::receive::<super::Messenger>,
+        );
+    }
+}
