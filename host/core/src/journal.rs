@@ -1,0 +1,293 @@
+//! The durable record of everything that came in: raw webhooks, their events, and how far each destination is.
+//!
+//! One SQLite file, written by one thread (`writer`) with one commit for many webhooks, read by a few
+//! connections beside it (`reader`). What [`Journal::append`] has answered is on disk. A known event is
+//! counted, not stored again: the table `seen`, inside the transaction, is the only authority on that.
+
+mod error;
+mod progress;
+mod prune;
+mod reader;
+mod record;
+mod schema;
+#[cfg(test)]
+mod tests;
+mod writer;
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use tokio::sync::{mpsc, oneshot, watch};
+
+pub use error::JournalError;
+pub use progress::{Parked, Progress, STATE_WAITING};
+pub use reader::{EVENTS_MAX, EventQuery};
+pub use record::{
+    Appended, AppendedEvent, BLOB_PREFIX, EVENT_ID_PREFIX, StoredEvent, StoredWebhook, Webhook, event_id,
+};
+
+use crate::clock::{Clock, SystemClock};
+use reader::Readers;
+use record::Record;
+use writer::{Command, Reply, Room, Writer};
+
+/// Name of the database inside the journal's folder.
+pub const FILE_NAME: &str = "journal.sqlite";
+/// The shortest time that event keys are kept.
+pub const DEDUPE_DAYS_MIN: u32 = 30;
+
+/// From this size on a webhook is encoded where blocking is allowed: compressing it takes a millisecond.
+const INLINE_SIZE_MAX: usize = 256 * 1_024;
+/// What may wait in the queue at once, whatever the number of webhooks: large e-mails come together.
+const QUEUE_BYTES_MAX: usize = 256 * 1_024 * 1_024;
+
+/// Limits of the journal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JournalOptions {
+    /// Webhooks waiting to be written.
+    pub queue_max: usize,
+    /// Webhooks in one commit.
+    pub group_max: usize,
+    /// How long the key of an event is kept after it was last seen; at least [`DEDUPE_DAYS_MIN`].
+    pub dedupe_days: u32,
+}
+
+impl Default for JournalOptions {
+    fn default() -> Self {
+        Self { queue_max: 1_024, group_max: 512, dedupe_days: DEDUPE_DAYS_MIN }
+    }
+}
+
+/// What the journal holds, for metrics and for whoever looks after it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Statistics {
+    /// Events stored.
+    pub events: u64,
+    /// Raw webhooks stored.
+    pub webhooks: u64,
+    /// Events that came again.
+    pub duplicates: u64,
+    /// Media stored, each content once.
+    pub blobs: u64,
+    /// Size of the database with its log.
+    pub file_bytes: u64,
+    /// Webhooks and other writes that wait right now.
+    pub queued: usize,
+    /// Commits since the journal was opened.
+    pub commits: u64,
+}
+
+/// A handle on the journal; clones share it.
+#[derive(Clone)]
+pub struct Journal {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    path: PathBuf,
+    queue: mpsc::Sender<Command>,
+    queued_bytes: Arc<AtomicUsize>,
+    committed: watch::Receiver<u64>,
+    commits: Arc<AtomicU64>,
+    readers: Arc<Readers>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl std::fmt::Debug for Journal {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Journal").field("path", &self.inner.path).finish_non_exhaustive()
+    }
+}
+
+impl Journal {
+    /// Opens the journal in that folder, and makes both where they are missing.
+    pub fn open(folder: &Path, options: JournalOptions) -> Result<Self, JournalError> {
+        Self::open_with_clock(folder, options, Arc::new(SystemClock))
+    }
+
+    /// The same, with another clock to prune by.
+    pub fn open_with_clock(
+        folder: &Path,
+        options: JournalOptions,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, JournalError> {
+        Self::start(folder, &options, clock, schema::BUSY_WAIT)
+    }
+
+    fn start(
+        folder: &Path,
+        options: &JournalOptions,
+        clock: Arc<dyn Clock>,
+        busy_wait: Duration,
+    ) -> Result<Self, JournalError> {
+        let folder_error = |source| JournalError::Folder { path: folder.to_owned(), source };
+        std::fs::create_dir_all(folder).map_err(folder_error)?;
+        let path = folder.join(FILE_NAME);
+        let connection = schema::open_writer(&path, busy_wait)?;
+        let (committed_sender, committed) = watch::channel(writer::last_seq(&connection)?.unsigned_abs());
+        let (queue_sender, queue) = mpsc::channel(options.queue_max.max(1));
+        let commits = Arc::new(AtomicU64::new(0));
+        let dedupe_days = options.dedupe_days.max(DEDUPE_DAYS_MIN);
+        let writer = Writer {
+            path: path.clone(),
+            connection,
+            queue,
+            group_max: options.group_max.max(1),
+            busy_wait,
+            committed: committed_sender,
+            commits: Arc::clone(&commits),
+            // A random slice first: a host that restarts often would otherwise only ever prune the same ones.
+            pruning: prune::Schedule::new(dedupe_days, clock.now_ms(), fastrand::u8(..)),
+            clock,
+        };
+        let thread = std::thread::Builder::new()
+            .name("journal-writer".to_owned())
+            .spawn(move || writer.run())
+            .map_err(folder_error)?;
+        Ok(Self {
+            inner: Arc::new(Inner {
+                readers: Arc::new(Readers::new(path.clone())),
+                path,
+                queue: queue_sender,
+                queued_bytes: Arc::default(),
+                committed,
+                commits,
+                thread: Mutex::new(Some(thread)),
+            }),
+        })
+    }
+
+    /// Stores a webhook and its events; answers when the commit is on disk.
+    ///
+    /// [`JournalError::Full`] comes at once, before any work is done for the webhook. A webhook without events
+    /// leaves no trace. Dropping the future does not undo what was queued.
+    pub async fn append(&self, webhook: Webhook) -> Result<Appended, JournalError> {
+        if webhook.events.is_empty() {
+            return Ok(Appended::default());
+        }
+        let permit = self.inner.queue.try_reserve().map_err(|error| match error {
+            mpsc::error::TrySendError::Full(()) => JournalError::Full,
+            mpsc::error::TrySendError::Closed(()) => JournalError::Closed,
+        })?;
+        let size = size_of(&webhook);
+        let room = Room::take(&self.inner.queued_bytes, size, QUEUE_BYTES_MAX).ok_or(JournalError::Full)?;
+        let record = if size <= INLINE_SIZE_MAX {
+            Record::new(webhook)?
+        } else {
+            let encoding = tokio::task::spawn_blocking(move || Record::new(webhook));
+            encoding.await.map_err(JournalError::encoding)??
+        };
+        let (reply, answer) = oneshot::channel();
+        permit.send(Command::Append { record: Box::new(record), room, reply });
+        answer.await.unwrap_or(Err(JournalError::Closed))
+    }
+
+    /// The number of the newest committed event. Its sender is gone when the journal is closed.
+    pub fn committed(&self) -> watch::Receiver<u64> {
+        self.inner.committed.clone()
+    }
+
+    /// Events in the order of their numbers.
+    pub async fn events(&self, query: EventQuery) -> Result<Vec<StoredEvent>, JournalError> {
+        self.inner.readers.run(move |connection| reader::events(connection, &query)).await
+    }
+
+    /// The event with that public id.
+    pub async fn event(&self, id: &str) -> Result<Option<StoredEvent>, JournalError> {
+        let Some(key) = record::key_of_id(id) else { return Ok(None) };
+        self.inner
+            .readers
+            .run(move |connection| match reader::seq_of_key(connection, &key)? {
+                Some(seq) => reader::event_at(connection, seq),
+                None => Ok(None),
+            })
+            .await
+    }
+
+    /// The event with that number.
+    pub async fn event_at(&self, seq: u64) -> Result<Option<StoredEvent>, JournalError> {
+        self.inner.readers.run(move |connection| reader::event_at(connection, seq)).await
+    }
+
+    /// The raw request with that number.
+    pub async fn webhook(&self, id: u64) -> Result<Option<StoredWebhook>, JournalError> {
+        self.inner.readers.run(move |connection| reader::webhook(connection, id)).await
+    }
+
+    /// The media with that SHA-256 in hex, as it stands behind [`BLOB_PREFIX`].
+    pub async fn blob(&self, sha256_hex: &str) -> Result<Option<Vec<u8>>, JournalError> {
+        let Ok(sha256) = hex::decode(sha256_hex) else { return Ok(None) };
+        self.inner.readers.run(move |connection| reader::blob(connection, &sha256)).await
+    }
+
+    /// What the journal holds. Cheap: nothing is counted for it.
+    pub async fn statistics(&self) -> Result<Statistics, JournalError> {
+        let [webhooks, events, duplicates, blobs] = self.inner.readers.run(reader::totals).await?;
+        let size = |suffix: &str| {
+            let mut path = self.inner.path.clone().into_os_string();
+            path.push(suffix);
+            std::fs::metadata(path).map_or(0, |metadata| metadata.len())
+        };
+        Ok(Statistics {
+            events,
+            webhooks,
+            duplicates,
+            blobs,
+            file_bytes: size("") + size("-wal"),
+            queued: self.inner.queue.max_capacity() - self.inner.queue.capacity(),
+            commits: self.inner.commits.load(Ordering::SeqCst),
+        })
+    }
+
+    /// Writes and commits next to nothing: proves that the journal can.
+    pub async fn ping(&self) -> Result<(), JournalError> {
+        self.ask(|reply| Command::Ping { reply }).await
+    }
+
+    /// Stores how far a destination has come.
+    pub async fn progress(&self, progress: Progress) -> Result<(), JournalError> {
+        self.ask(|reply| Command::Progress { progress, reply }).await
+    }
+
+    /// How far a destination has come. None: it was never started.
+    pub async fn cursor(&self, destination: &str) -> Result<Option<u64>, JournalError> {
+        let destination = destination.to_owned();
+        self.inner.readers.run(move |connection| reader::cursor(connection, &destination)).await
+    }
+
+    /// What waits for another attempt at a destination, oldest first.
+    pub async fn parked(&self, destination: &str) -> Result<Vec<Parked>, JournalError> {
+        let destination = destination.to_owned();
+        self.inner.readers.run(move |connection| reader::parked(connection, &destination)).await
+    }
+
+    /// Writes what is queued, copies the log into the database and ends the writer.
+    ///
+    /// Every other clone answers [`JournalError::Closed`] from then on.
+    pub async fn close(self) -> Result<(), JournalError> {
+        let answer = self.ask(|reply| Command::Close { reply }).await;
+        self.inner.readers.close();
+        let thread = self.inner.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(thread) = thread {
+            // The answer is the last thing that the thread does, so this does not wait.
+            thread.join().map_err(|_| JournalError::Closed)?;
+        }
+        answer
+    }
+
+    /// Waits for a place in the queue: what the host itself writes is never refused.
+    async fn ask(&self, command: impl FnOnce(Reply<()>) -> Command) -> Result<(), JournalError> {
+        let (reply, answer) = oneshot::channel();
+        self.inner.queue.send(command(reply)).await.map_err(|_| JournalError::Closed)?;
+        answer.await.unwrap_or(Err(JournalError::Closed))
+    }
+}
+
+/// About what a webhook takes in memory while it waits: the body, and once more for its events.
+fn size_of(webhook: &Webhook) -> usize {
+    let headers: usize = webhook.headers.iter().map(|(name, value)| name.len() + value.len()).sum();
+    2 * webhook.body.len() + headers + webhook.url.len()
+}

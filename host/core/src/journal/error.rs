@@ -1,0 +1,104 @@
+//! What can go wrong with the journal.
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Why the journal did not do what it was asked. Nothing of a failed call is stored.
+#[derive(Debug, thiserror::Error)]
+pub enum JournalError {
+    /// More waits to be written than is allowed: come back later.
+    #[error("journal queue is full")]
+    Full,
+    /// The journal was closed, or its writer has ended.
+    #[error("journal is closed")]
+    Closed,
+    /// The database refused; the disk is full, broken or locked.
+    #[error("journal database: {source}")]
+    Disk {
+        /// Shared by all who waited for the same commit.
+        #[from]
+        source: Arc<rusqlite::Error>,
+    },
+    /// The folder cannot be made.
+    #[error("journal folder `{}` cannot be created", path.display())]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The database cannot be opened.
+    #[error("journal `{}` cannot be opened", path.display())]
+    Open {
+        /// The database file.
+        path: PathBuf,
+        /// Why.
+        source: Arc<rusqlite::Error>,
+    },
+    /// A newer host wrote this journal.
+    #[error("journal `{}` has schema version `{found}`, this host knows up to `{known}`", path.display())]
+    Newer {
+        /// The database file.
+        path: PathBuf,
+        /// In the file.
+        found: u32,
+        /// The newest that this host can read.
+        known: u32,
+    },
+    /// A webhook or event that cannot be encoded or compressed.
+    #[error("webhook cannot be encoded")]
+    Encoding {
+        /// Why.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// A row that was written otherwise than this host writes it.
+    #[error("journal row `{row}` is damaged: {problem}")]
+    Damaged {
+        /// Table and number.
+        row: String,
+        /// What was found.
+        problem: String,
+    },
+}
+
+impl JournalError {
+    pub(super) fn encoding(source: impl std::error::Error + Send + Sync + 'static) -> Self {
+        Self::Encoding { source: Box::new(source) }
+    }
+
+    pub(super) fn damaged(table: &str, number: u64, problem: impl ToString) -> Self {
+        Self::Damaged { row: format!("{table}/{number}"), problem: problem.to_string() }
+    }
+}
+
+impl From<rusqlite::Error> for JournalError {
+    fn from(source: rusqlite::Error) -> Self {
+        Self::Disk { source: Arc::new(source) }
+    }
+}
+
+/// Whether the fault lies with the disk or the database as a whole, and not with one row.
+///
+/// Such an error meets every webhook of a group alike; any other one is looked for webhook by webhook.
+pub(super) fn is_of_disk(error: &rusqlite::Error) -> bool {
+    use rusqlite::ErrorCode::{
+        CannotOpen, DatabaseBusy, DatabaseCorrupt, DatabaseLocked, DiskFull, FileLockingProtocolFailed,
+        NotADatabase, OutOfMemory, ReadOnly, SystemIoFailure,
+    };
+    matches!(
+        error.sqlite_error_code(),
+        Some(
+            CannotOpen
+                | DatabaseBusy
+                | DatabaseCorrupt
+                | DatabaseLocked
+                | DiskFull
+                | FileLockingProtocolFailed
+                | NotADatabase
+                | OutOfMemory
+                | ReadOnly
+                | SystemIoFailure
+        )
+    )
+}

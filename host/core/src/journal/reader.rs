@@ -1,0 +1,215 @@
+//! Queries, on a few read-only connections beside the writer.
+//!
+//! SQLite blocks the thread, so every query runs where blocking is allowed. A query sees whole commits only.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use serde_json::value::RawValue;
+use tokio::sync::Semaphore;
+
+use super::progress::Parked;
+use super::record::{Raw, StoredEvent, StoredWebhook, column, id_of_key};
+use super::{JournalError, schema};
+
+/// Queries at the same time; more would only compete for the same disk.
+const CONNECTIONS_MAX: usize = 4;
+/// No answer holds more events than this.
+pub const EVENTS_MAX: usize = 10_000;
+
+const EVENT_COLUMNS: &str = "seq, key, connection, connector, conversation, kind, received_at, occurred_at, \
+                             webhook, duplicates, event";
+
+/// Which events, and from where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventQuery {
+    /// Only events after this one, in the order asked for: higher numbers, or lower ones with
+    /// `newest_first`. Zero: from the start of that order.
+    pub after: u64,
+    /// At most this many, and never more than [`EVENTS_MAX`].
+    pub limit: usize,
+    /// Only of this connection.
+    pub connection: Option<String>,
+    /// Only of this kind.
+    pub kind: Option<String>,
+    /// Only of this conversation.
+    pub conversation: Option<String>,
+    /// The order: highest number first.
+    pub newest_first: bool,
+}
+
+impl Default for EventQuery {
+    fn default() -> Self {
+        Self { after: 0, limit: 100, connection: None, kind: None, conversation: None, newest_first: false }
+    }
+}
+
+/// The connections that wait for a query.
+pub(super) struct Readers {
+    path: PathBuf,
+    idle: Mutex<Vec<Connection>>,
+    permits: Semaphore,
+}
+
+impl Readers {
+    pub(super) fn new(path: PathBuf) -> Self {
+        Self { path, idle: Mutex::new(Vec::new()), permits: Semaphore::new(CONNECTIONS_MAX) }
+    }
+
+    /// Runs a query where blocking is allowed.
+    pub(super) async fn run<T, F>(self: &Arc<Self>, query: F) -> Result<T, JournalError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, JournalError> + Send + 'static,
+    {
+        let _permit = self.permits.acquire().await.map_err(|_| JournalError::Closed)?;
+        let readers = Arc::clone(self);
+        let answer = tokio::task::spawn_blocking(move || {
+            let connection = readers.take()?;
+            let answer = query(&connection);
+            if answer.is_ok() {
+                // After an error the connection is dropped: the next query gets a fresh one.
+                readers.idle().push(connection);
+            }
+            answer
+        });
+        // The task fails only when the runtime ends before it ran.
+        answer.await.unwrap_or(Err(JournalError::Closed))
+    }
+
+    /// Lets go of the files.
+    pub(super) fn close(&self) {
+        self.permits.close();
+        self.idle().clear();
+    }
+
+    fn take(&self) -> Result<Connection, JournalError> {
+        let idle = self.idle().pop();
+        match idle {
+            Some(connection) => Ok(connection),
+            None => Ok(schema::open_reader(&self.path)?),
+        }
+    }
+
+    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+pub(super) fn events(connection: &Connection, query: &EventQuery) -> Result<Vec<StoredEvent>, JournalError> {
+    let (bound, order) = match (query.newest_first, query.after) {
+        (false, _) => ("seq > ?1", "ASC"),
+        (true, 0) => ("seq > ?1", "DESC"),
+        (true, _) => ("seq < ?1", "DESC"),
+    };
+    let sql = format!(
+        "SELECT {EVENT_COLUMNS} FROM events WHERE {bound} AND (?2 IS NULL OR connection = ?2)
+         AND (?3 IS NULL OR kind = ?3) AND (?4 IS NULL OR conversation = ?4) ORDER BY seq {order} LIMIT ?5"
+    );
+    let mut statement = connection.prepare_cached(&sql)?;
+    let limit = column(query.limit.min(EVENTS_MAX) as u64);
+    let parameters = params![column(query.after), query.connection, query.kind, query.conversation, limit];
+    let mut rows = statement.query(parameters)?;
+    let mut events = Vec::new();
+    while let Some(row) = rows.next()? {
+        events.push(stored_event(row)?);
+    }
+    Ok(events)
+}
+
+pub(super) fn event_at(connection: &Connection, seq: u64) -> Result<Option<StoredEvent>, JournalError> {
+    let mut statement =
+        connection.prepare_cached(&format!("SELECT {EVENT_COLUMNS} FROM events WHERE seq = ?1"))?;
+    let mut rows = statement.query([column(seq)])?;
+    rows.next()?.map(stored_event).transpose()
+}
+
+pub(super) fn seq_of_key(connection: &Connection, key: &[u8]) -> Result<Option<u64>, JournalError> {
+    let mut statement = connection.prepare_cached("SELECT seq FROM seen WHERE key = ?1")?;
+    Ok(statement.query_row([key], |row| number(row, 0)).optional()?)
+}
+
+pub(super) fn webhook(connection: &Connection, id: u64) -> Result<Option<StoredWebhook>, JournalError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT connection, connector, component, received_at, head_size, raw_size, raw
+         FROM webhooks WHERE id = ?1",
+    )?;
+    let row = statement.query_row([column(id)], |row| {
+        let webhook = StoredWebhook {
+            id,
+            connection: row.get(0)?,
+            connector: row.get(1)?,
+            component: row.get(2)?,
+            received_at: number(row, 3)?,
+            method: String::new(),
+            url: String::new(),
+            headers: Vec::new(),
+            body: Vec::new(),
+        };
+        Ok((webhook, Raw { head_size: row.get(4)?, raw_size: row.get(5)?, bytes: row.get(6)? }))
+    });
+    let Some((mut webhook, raw)) = row.optional()? else { return Ok(None) };
+    raw.unpack(&mut webhook).map_err(|problem| JournalError::damaged("webhooks", id, problem))?;
+    Ok(Some(webhook))
+}
+
+pub(super) fn blob(connection: &Connection, sha256: &[u8]) -> Result<Option<Vec<u8>>, JournalError> {
+    let mut statement = connection.prepare_cached("SELECT bytes FROM blobs WHERE sha256 = ?1")?;
+    Ok(statement.query_row([sha256], |row| row.get(0)).optional()?)
+}
+
+pub(super) fn cursor(connection: &Connection, destination: &str) -> Result<Option<u64>, JournalError> {
+    let mut statement = connection.prepare_cached("SELECT cursor FROM destinations WHERE name = ?1")?;
+    Ok(statement.query_row([destination], |row| number(row, 0)).optional()?)
+}
+
+pub(super) fn parked(connection: &Connection, destination: &str) -> Result<Vec<Parked>, JournalError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT seq, conversation, attempt, due_at, reason FROM parked WHERE destination = ?1 ORDER BY seq",
+    )?;
+    let rows = statement.query_map([destination], |row| {
+        Ok(Parked {
+            seq: number(row, 0)?,
+            conversation: row.get(1)?,
+            attempt: row.get(2)?,
+            due_at: number(row, 3)?,
+            reason: row.get(4)?,
+        })
+    })?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Webhooks, events, duplicates and blobs since the journal was made.
+pub(super) fn totals(connection: &Connection) -> Result<[u64; 4], JournalError> {
+    let mut statement =
+        connection.prepare_cached("SELECT webhooks, events, duplicates, blobs FROM totals")?;
+    let totals = statement
+        .query_row([], |row| Ok([number(row, 0)?, number(row, 1)?, number(row, 2)?, number(row, 3)?]))?;
+    Ok(totals)
+}
+
+fn stored_event(row: &Row) -> Result<StoredEvent, JournalError> {
+    let seq = number(row, 0)?;
+    let event = RawValue::from_string(row.get(10)?);
+    Ok(StoredEvent {
+        seq,
+        id: id_of_key(
+            row.get_ref(1)?.as_blob().map_err(|error| JournalError::damaged("events", seq, error))?,
+        ),
+        connection: row.get(2)?,
+        connector: row.get(3)?,
+        conversation: row.get(4)?,
+        kind: row.get(5)?,
+        received_at: number(row, 6)?,
+        occurred_at: row.get::<_, Option<i64>>(7)?.map(i64::unsigned_abs),
+        webhook: number(row, 8)?,
+        duplicates: number(row, 9)?,
+        event: event.map_err(|error| JournalError::damaged("events", seq, error))?,
+    })
+}
+
+/// Numbers are written from unsigned ones, so the sign is never set.
+fn number(row: &Row, index: usize) -> rusqlite::Result<u64> {
+    row.get::<_, i64>(index).map(i64::unsigned_abs)
+}

@@ -1,0 +1,189 @@
+//! The tables, their versions, and how a connection is set up.
+//!
+//! A released migration is never edited: a change is one more entry in [`MIGRATIONS`].
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+
+use super::JournalError;
+
+/// How long to wait for another process, such as a shell on the same file, to let go of the database.
+pub(super) const BUSY_WAIT: Duration = Duration::from_secs(5);
+
+/// Entry `n` leads from version `n` to `n + 1`; the version is the pragma `user_version`.
+const MIGRATIONS: [&str; 1] = ["
+    -- A request as it came in; `raw` is zstd over the head as JSON (`head_size` bytes), then the body.
+    CREATE TABLE webhooks (
+        id INTEGER PRIMARY KEY,
+        connection TEXT NOT NULL,
+        connector TEXT NOT NULL,
+        component TEXT NOT NULL,
+        received_at INTEGER NOT NULL,
+        head_size INTEGER NOT NULL,
+        raw_size INTEGER NOT NULL,
+        raw BLOB NOT NULL
+    ) STRICT;
+
+    -- AUTOINCREMENT: a number is never given twice, whatever is deleted, so a cursor stays true.
+    -- No index beyond it: each would cost a page write for every event.
+    CREATE TABLE events (
+        seq INTEGER PRIMARY KEY AUTOINCREMENT,
+        key BLOB NOT NULL,
+        webhook INTEGER NOT NULL,
+        connection TEXT NOT NULL,
+        connector TEXT NOT NULL,
+        conversation TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        occurred_at INTEGER,
+        received_at INTEGER NOT NULL,
+        duplicates INTEGER NOT NULL DEFAULT 0,
+        event TEXT NOT NULL
+    ) STRICT;
+
+    -- The only authority on what is a duplicate, and the index from public id to event.
+    CREATE TABLE seen (
+        key BLOB PRIMARY KEY,
+        seq INTEGER NOT NULL,
+        seen_at INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE blobs (
+        sha256 BLOB PRIMARY KEY,
+        size INTEGER NOT NULL,
+        bytes BLOB NOT NULL
+    ) STRICT;
+
+    -- Every event up to `cursor` is delivered, not wanted, or a row in `parked`.
+    CREATE TABLE destinations (
+        name TEXT PRIMARY KEY,
+        cursor INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE parked (
+        destination TEXT NOT NULL,
+        seq INTEGER NOT NULL,
+        conversation TEXT NOT NULL,
+        state TEXT NOT NULL DEFAULT 'waiting',
+        attempt INTEGER NOT NULL,
+        due_at INTEGER NOT NULL,
+        reason TEXT NOT NULL,
+        PRIMARY KEY (destination, seq)
+    ) STRICT, WITHOUT ROWID;
+
+    -- Kept along, since counting the rows of a large table reads all of it.
+    CREATE TABLE totals (
+        id INTEGER PRIMARY KEY CHECK (id = 1),
+        webhooks INTEGER NOT NULL DEFAULT 0,
+        events INTEGER NOT NULL DEFAULT 0,
+        duplicates INTEGER NOT NULL DEFAULT 0,
+        blobs INTEGER NOT NULL DEFAULT 0,
+        pinged_at INTEGER NOT NULL DEFAULT 0
+    ) STRICT;
+    INSERT INTO totals (id) VALUES (1);
+"];
+
+/// The newest version that this host can read.
+pub(super) const VERSION: u32 = MIGRATIONS.len() as u32;
+
+/// Opens for writing, creates or migrates the tables.
+pub(super) fn open_writer(path: &Path, busy_wait: Duration) -> Result<Connection, JournalError> {
+    let open = |source| JournalError::Open { path: path.to_owned(), source: Arc::new(source) };
+    let mut connection = Connection::open(path).map_err(open)?;
+    configure_writer(&connection, busy_wait).map_err(open)?;
+    let found = migrate(&mut connection).map_err(open)?;
+    if found > VERSION {
+        return Err(JournalError::Newer { path: path.to_owned(), found, known: VERSION });
+    }
+    Ok(connection)
+}
+
+/// Opens for reading only. The tables exist: the writer was opened first.
+pub(super) fn open_reader(path: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(BUSY_WAIT)?;
+    connection.pragma_update(None, "query_only", true)?;
+    // Destinations read what was just written: the page cache of the system is shared with the writer.
+    connection.pragma_update(None, "mmap_size", 256 << 20)?;
+    connection.set_prepared_statement_cache_capacity(32);
+    Ok(connection)
+}
+
+fn configure_writer(connection: &Connection, busy_wait: Duration) -> rusqlite::Result<()> {
+    connection.busy_timeout(busy_wait)?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    // With WAL anything less than FULL may lose the last commits when the power fails: "2xx means on disk".
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    // 16 MiB between checkpoints (default 4): fewer of the commits that have to copy pages back.
+    connection.pragma_update(None, "wal_autocheckpoint", 4_000)?;
+    connection.pragma_update(None, "journal_size_limit", 64 << 20)?;
+    // 64 MiB (negative: KiB), for the random look-ups in `seen`.
+    connection.pragma_update(None, "cache_size", -65_536)?;
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
+    connection.set_prepared_statement_cache_capacity(32);
+    Ok(())
+}
+
+/// Brings the tables to [`VERSION`] and answers the version found; a newer file is left as it is.
+fn migrate(connection: &mut Connection) -> rusqlite::Result<u32> {
+    let found: u32 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    if found >= VERSION {
+        return Ok(found);
+    }
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    // Asked again under the lock: another process may have been faster.
+    let found: u32 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    for migration in MIGRATIONS.iter().skip(found as usize) {
+        transaction.execute_batch(migration)?;
+    }
+    if found < VERSION {
+        transaction.pragma_update(None, "user_version", VERSION)?;
+    }
+    transaction.commit()?;
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn migrations_run_once_and_the_version_is_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal.sqlite");
+        for _ in 0..2 {
+            let connection = open_writer(&path, BUSY_WAIT).unwrap();
+            let version: u32 = connection.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap();
+            assert_eq!(version, VERSION);
+            let mode: String = connection.query_row("PRAGMA journal_mode", [], |row| row.get(0)).unwrap();
+            assert_eq!(mode, "wal");
+            let synchronous: u32 = connection.query_row("PRAGMA synchronous", [], |row| row.get(0)).unwrap();
+            assert_eq!(synchronous, 2, "FULL");
+        }
+    }
+
+    #[test]
+    fn a_newer_schema_is_refused_with_both_versions() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal.sqlite");
+        open_writer(&path, BUSY_WAIT).unwrap().pragma_update(None, "user_version", VERSION + 8).unwrap();
+        let error = open_writer(&path, BUSY_WAIT).unwrap_err();
+        assert!(
+            matches!(error, JournalError::Newer { found, known, .. } if found == VERSION + 8 && known == VERSION)
+        );
+        let text = error.to_string();
+        assert!(text.contains("`9`") && text.contains("`1`") && text.contains("journal.sqlite`"), "{text}");
+    }
+
+    #[test]
+    fn a_reader_cannot_write() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal.sqlite");
+        let _writer = open_writer(&path, BUSY_WAIT).unwrap();
+        let reader = open_reader(&path).unwrap();
+        assert!(reader.execute("DELETE FROM events", []).is_err());
+    }
+}

@@ -1,0 +1,340 @@
+//! The one thread that writes: takes what is waiting, commits it once, answers everybody.
+//!
+//! There is no timer: while one commit waits for the disk, the next group gathers in the queue. Nobody is
+//! answered, and no number is published, before the commit has returned.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
+use tokio::sync::{mpsc, oneshot, watch};
+
+use super::error::is_of_disk;
+use super::progress::Progress;
+use super::record::{Appended, AppendedEvent, Blob, EventRecord, Record, column, id_of_key};
+use super::{JournalError, prune, schema};
+use crate::clock::Clock;
+
+/// How a caller gets its answer.
+pub(super) type Reply<T> = oneshot::Sender<Result<T, JournalError>>;
+
+/// What the writer can be asked for.
+pub(super) enum Command {
+    Append { record: Box<Record>, room: Room, reply: Reply<Appended> },
+    Progress { progress: Progress, reply: Reply<()> },
+    Ping { reply: Reply<()> },
+    Close { reply: Reply<()> },
+}
+
+/// The share of the queue's memory that a waiting webhook takes; given back when it is answered.
+pub(super) struct Room {
+    bytes: usize,
+    taken: Arc<AtomicUsize>,
+}
+
+impl Room {
+    /// Takes it, unless that exceeds the limit. One webhook alone always fits.
+    pub(super) fn take(taken: &Arc<AtomicUsize>, bytes: usize, bytes_max: usize) -> Option<Self> {
+        let before = taken.fetch_add(bytes, Ordering::SeqCst);
+        // Made before the check, so that dropping it gives the bytes back either way.
+        let room = Self { bytes, taken: Arc::clone(taken) };
+        (before == 0 || before.saturating_add(bytes) <= bytes_max).then_some(room)
+    }
+}
+
+impl Drop for Room {
+    fn drop(&mut self) {
+        self.taken.fetch_sub(self.bytes, Ordering::SeqCst);
+    }
+}
+
+/// What the thread owns.
+pub(super) struct Writer {
+    pub path: PathBuf,
+    pub connection: Connection,
+    pub queue: mpsc::Receiver<Command>,
+    pub group_max: usize,
+    pub busy_wait: Duration,
+    pub committed: watch::Sender<u64>,
+    pub commits: Arc<AtomicU64>,
+    pub clock: Arc<dyn Clock>,
+    pub pruning: prune::Schedule,
+}
+
+/// What a committed command is answered with.
+enum Done {
+    Appended(Vec<Option<u64>>),
+    Nothing,
+}
+
+/// What one transaction adds to the table `totals`, and the last number that it has given.
+#[derive(Default)]
+struct Tally {
+    seq: i64,
+    webhooks: u64,
+    events: u64,
+    duplicates: u64,
+    blobs: u64,
+}
+
+impl Writer {
+    /// Runs until the queue is closed and empty.
+    pub(super) fn run(mut self) {
+        let mut closers = Vec::new();
+        let mut group = Vec::new();
+        while let Some(command) = self.queue.blocking_recv() {
+            self.gather(command, &mut group, &mut closers);
+            self.commit_group(std::mem::take(&mut group));
+            if let Err(error) = self.pruning.step(&mut self.connection, self.clock.now_ms()) {
+                tracing::warn!(%error, "old event keys were not pruned, the next step tries again");
+            }
+        }
+        // So that the next start, and a copy of the file alone, has everything in one place.
+        let checkpoint = self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+        if let Err(error) = checkpoint {
+            tracing::warn!(%error, "journal is closed without a checkpoint, the next start makes one");
+        }
+        drop(self.connection);
+        for closer in closers {
+            let _ = closer.send(Ok(()));
+        }
+    }
+
+    fn gather(&mut self, first: Command, group: &mut Vec<Command>, closers: &mut Vec<Reply<()>>) {
+        let mut next = Some(first);
+        while let Some(command) = next {
+            if let Command::Close { reply } = command {
+                self.queue.close();
+                closers.push(reply);
+            } else {
+                group.push(command);
+            }
+            next = if group.len() < self.group_max { self.queue.try_recv().ok() } else { None };
+        }
+    }
+
+    fn commit_group(&mut self, group: Vec<Command>) {
+        if group.is_empty() {
+            return;
+        }
+        match self.commit(&group) {
+            Ok((done, seq)) => self.answer_all(group.into_iter().zip(done), seq),
+            // The fault of one: its neighbours must not suffer for it.
+            Err(error) if group.len() > 1 && !is_of_disk(&error) => {
+                for command in group {
+                    self.commit_group(vec![command]);
+                }
+            }
+            Err(error) => {
+                self.recover(&error);
+                let source = Arc::new(error);
+                for command in group {
+                    answer(command, Err(JournalError::Disk { source: Arc::clone(&source) }));
+                }
+            }
+        }
+    }
+
+    fn answer_all(&mut self, answers: impl Iterator<Item = (Command, Done)>, seq: u64) {
+        for (command, done) in answers {
+            answer(command, Ok(done));
+        }
+        self.committed.send_if_modified(|committed| {
+            let higher = seq > *committed;
+            *committed = seq.max(*committed);
+            higher
+        });
+    }
+
+    /// One transaction. On an error nothing of it remains.
+    fn commit(&mut self, group: &[Command]) -> rusqlite::Result<(Vec<Done>, u64)> {
+        let now = column(self.clock.now_ms());
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let mut tally = Tally { seq: last_seq(&transaction)?, ..Tally::default() };
+        let mut done = Vec::with_capacity(group.len());
+        for command in group {
+            done.push(match command {
+                Command::Append { record, .. } => Done::Appended(append(&transaction, record, &mut tally)?),
+                Command::Progress { progress, .. } => {
+                    progress.write(&transaction)?;
+                    Done::Nothing
+                }
+                Command::Ping { .. } => {
+                    transaction.prepare_cached("UPDATE totals SET pinged_at = ?1")?.execute([now])?;
+                    Done::Nothing
+                }
+                Command::Close { .. } => Done::Nothing,
+            });
+        }
+        tally.write(&transaction)?;
+        transaction.commit()?;
+        self.commits.fetch_add(1, Ordering::SeqCst);
+        Ok((done, tally.seq.unsigned_abs()))
+    }
+
+    /// A connection that met a broken disk may stay broken after the disk is well again.
+    fn recover(&mut self, error: &rusqlite::Error) {
+        tracing::error!(%error, "journal did not commit, its callers are told to come back");
+        if !is_of_disk(error) {
+            return;
+        }
+        match schema::open_writer(&self.path, self.busy_wait) {
+            Ok(connection) => self.connection = connection,
+            Err(error) => tracing::error!(%error, "journal cannot be opened again, the old connection stays"),
+        }
+    }
+}
+
+/// The highest number given so far, including those of deleted events.
+pub(super) fn last_seq(connection: &Connection) -> rusqlite::Result<i64> {
+    let seq = connection
+        .prepare_cached("SELECT seq FROM sqlite_sequence WHERE name = 'events'")?
+        .query_row([], |row| row.get(0))
+        .optional()?;
+    Ok(seq.unwrap_or(0))
+}
+
+impl Tally {
+    fn write(&self, transaction: &Transaction) -> rusqlite::Result<()> {
+        if self.events + self.duplicates == 0 {
+            return Ok(());
+        }
+        transaction
+            .prepare_cached(
+                "UPDATE totals SET webhooks = webhooks + ?1, events = events + ?2,
+                 duplicates = duplicates + ?3, blobs = blobs + ?4",
+            )?
+            .execute(params![
+                column(self.webhooks),
+                column(self.events),
+                column(self.duplicates),
+                column(self.blobs)
+            ])?;
+        Ok(())
+    }
+}
+
+/// Writes what is new in a webhook, counts what is not.
+fn append(
+    transaction: &Transaction,
+    record: &Record,
+    tally: &mut Tally,
+) -> rusqlite::Result<Vec<Option<u64>>> {
+    let mut webhook = None;
+    let mut numbers = Vec::with_capacity(record.events.len());
+    let mut claim = transaction.prepare_cached(
+        "INSERT INTO seen (key, seq, seen_at) VALUES (?1, ?2, ?3) ON CONFLICT (key) DO NOTHING",
+    )?;
+    for event in &record.events {
+        let seq = tally.seq + 1;
+        if claim.execute(params![event.key, seq, record.received_at])? == 0 {
+            count_duplicate(transaction, event, record.received_at)?;
+            tally.duplicates += 1;
+            numbers.push(None);
+            continue;
+        }
+        let webhook = match webhook {
+            Some(id) => id,
+            None => {
+                tally.webhooks += 1;
+                *webhook.insert(insert_webhook(transaction, record)?)
+            }
+        };
+        insert_event(transaction, seq, webhook, record, event)?;
+        tally.seq = seq;
+        tally.events += 1;
+        numbers.push(Some(seq.unsigned_abs()));
+    }
+    if webhook.is_some() {
+        for blob in &record.blobs {
+            tally.blobs += insert_blob(transaction, blob)?;
+        }
+    }
+    Ok(numbers)
+}
+
+fn count_duplicate(transaction: &Transaction, event: &EventRecord, seen_at: i64) -> rusqlite::Result<()> {
+    let seq: i64 = transaction
+        .prepare_cached("UPDATE seen SET seen_at = max(seen_at, ?2) WHERE key = ?1 RETURNING seq")?
+        .query_row(params![event.key, seen_at], |row| row.get(0))?;
+    transaction
+        .prepare_cached("UPDATE events SET duplicates = duplicates + 1 WHERE seq = ?1")?
+        .execute([seq])?;
+    Ok(())
+}
+
+fn insert_webhook(transaction: &Transaction, record: &Record) -> rusqlite::Result<i64> {
+    transaction
+        .prepare_cached(
+            "INSERT INTO webhooks (connection, connector, component, received_at, head_size, raw_size, raw)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        )?
+        .insert(params![
+            record.connection,
+            record.connector,
+            record.component,
+            record.received_at,
+            column(record.raw.head_size as u64),
+            column(record.raw.raw_size as u64),
+            record.raw.bytes
+        ])
+}
+
+fn insert_event(
+    transaction: &Transaction,
+    seq: i64,
+    webhook: i64,
+    record: &Record,
+    event: &EventRecord,
+) -> rusqlite::Result<()> {
+    transaction
+        .prepare_cached(
+            "INSERT INTO events (seq, key, webhook, connection, connector, conversation, kind, occurred_at,
+             received_at, event) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        )?
+        .execute(params![
+            seq,
+            event.key,
+            webhook,
+            record.connection,
+            record.connector,
+            event.conversation,
+            event.kind,
+            event.occurred_at,
+            record.received_at,
+            event.json
+        ])?;
+    Ok(())
+}
+
+fn insert_blob(transaction: &Transaction, blob: &Blob) -> rusqlite::Result<u64> {
+    let inserted = transaction
+        .prepare_cached("INSERT INTO blobs (sha256, size, bytes) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING")?
+        .execute(params![blob.sha256, column(blob.bytes.len() as u64), blob.bytes])?;
+    Ok(inserted as u64)
+}
+
+/// A caller that no longer listens is no error: what it asked for is done all the same.
+fn answer(command: Command, result: Result<Done, JournalError>) {
+    match (command, result) {
+        (Command::Append { record, room, reply }, result) => {
+            drop(room);
+            let _ = reply.send(result.map(|done| appended(&record, done)));
+        }
+        (Command::Progress { reply, .. } | Command::Ping { reply } | Command::Close { reply }, result) => {
+            let _ = reply.send(result.map(|_| ()));
+        }
+    }
+}
+
+fn appended(record: &Record, done: Done) -> Appended {
+    let Done::Appended(numbers) = done else { return Appended::default() };
+    let events = record.events.iter().zip(numbers);
+    Appended {
+        events: events
+            .map(|(event, seq)| AppendedEvent { id: id_of_key(&event.key), seq, kind: event.kind })
+            .collect(),
+    }
+}
