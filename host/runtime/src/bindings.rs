@@ -1,0 +1,16 @@
+//! The generated bindings of every ability, and their conversion to the model.
+#![allow(missing_docs, reason = "generated code; the contract is documented in wit/")]
+
+wasmtime::component::bindgen!({
+    path: "../../wit",
+    world: "full-connector",
+    exports: { default: async },
+});
+
+pub use exports::trunkline::connector as abilities;
+
+trunkline_model::convert_types!(
+    crate::bindings::trunkline::connector::http,
+    crate::bindings::trunkline::connector::events
+);
+trunkline_model::convert_inbound!(crate::bindings::abilities::inbound);

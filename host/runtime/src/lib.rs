@@ -1,0 +1,21 @@
+//! Runs connectors: loads components, gives each call a fresh instance within limits, and hands back values.
+//!
+//! The only crate that names the wasm engine. It knows no channel, no HTTP and no database: bytes in, values
+//! out. What a connector did wrong comes back as a [`CallError`] that names it; nothing a component does can
+//! reach another call.
+
+mod bindings;
+mod call;
+mod connector;
+mod engine;
+mod error;
+mod leak;
+mod registry;
+mod settings;
+
+pub use call::Received;
+pub use connector::{ABILITIES, Connector};
+pub use engine::{Engine, EngineOptions};
+pub use error::{CallError, LoadError};
+pub use registry::Registry;
+pub use settings::{Settings, Visibility};

@@ -1,0 +1,52 @@
+//! The connectors in a folder.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use crate::connector::Connector;
+use crate::engine::Engine;
+use crate::error::LoadError;
+
+/// Every connector that could be loaded, and why the others could not.
+#[derive(Default)]
+pub struct Registry {
+    /// By id.
+    pub connectors: BTreeMap<String, Connector>,
+    /// By file.
+    pub failures: Vec<(PathBuf, LoadError)>,
+}
+
+impl Registry {
+    /// Loads every `*.wasm` in a folder, side by side. One that cannot be loaded does not disturb the others.
+    pub async fn load(engine: &Engine, folder: &Path) -> Result<Self, LoadError> {
+        let unreadable = |source| LoadError::Read { path: folder.to_owned(), source };
+        let mut files = Vec::new();
+        for entry in std::fs::read_dir(folder).map_err(unreadable)? {
+            let path = entry.map_err(unreadable)?.path();
+            if path.extension().is_some_and(|extension| extension == "wasm") {
+                files.push(path);
+            }
+        }
+        files.sort();
+        let tasks: Vec<_> = files
+            .into_iter()
+            .map(|path| {
+                let engine = engine.clone();
+                tokio::spawn(async move {
+                    let loaded = Connector::load(&engine, &path).await;
+                    (path, loaded)
+                })
+            })
+            .collect();
+        let mut registry = Self::default();
+        for task in tasks {
+            match task.await.expect("loading does not panic") {
+                (_, Ok(connector)) => {
+                    registry.connectors.insert(connector.manifest().id.clone(), connector);
+                }
+                (path, Err(error)) => registry.failures.push((path, error)),
+            }
+        }
+        Ok(registry)
+    }
+}
