@@ -1,0 +1,74 @@
+//! What a call of `inbound.receive` costs as a component: a fresh instance a call, as the host does it.
+//!
+//! For each connector in a folder of components: its case files that are answered with events, each called for
+//! a while. Prints one JSON object a case: microseconds of wall time a call, the median of rounds. The native
+//! figures of the same cases come from the connectors' own tests (`TRUNKLINE_BENCH=1`).
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use serde_json::json;
+use trunkline_model::ReceiveStep;
+use trunkline_runtime::{Connector, Engine, EngineOptions, Registry};
+use trunkline_test_support::{Case, case_files};
+
+/// Rounds of which the median is taken.
+const ROUNDS: usize = 5;
+/// Milliseconds of a round.
+const ROUND_MS: u128 = 60;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() {
+    let mut arguments = std::env::args().skip(1).map(PathBuf::from);
+    let (Some(components), Some(connectors)) = (arguments.next(), arguments.next()) else {
+        eprintln!("usage: receive FOLDER-OF-COMPONENTS FOLDER-OF-CONNECTORS");
+        std::process::exit(2);
+    };
+    let engine = Engine::new(&EngineOptions::default()).expect("the engine starts");
+    let registry = Registry::load(&engine, &components).await.expect("the folder can be read");
+    for (id, connector) in &registry.connectors {
+        let instantiate = median(async || connector.instantiate().await.expect("an instance")).await;
+        println!(
+            "{}",
+            json!({ "connector": id, "case": "instantiate", "bytes": 0, "microseconds": instantiate })
+        );
+        for file in case_files(&connectors.join(id)) {
+            let case = Case::read(&file).expect("a case file");
+            if !has_events(connector, &case).await {
+                continue;
+            }
+            let microseconds = median(async || {
+                let step = connector.receive_step(case.request.clone(), case.context.clone()).await;
+                std::hint::black_box(step.expect("an answer"));
+            })
+            .await;
+            let name = file.file_stem().unwrap_or_default().to_string_lossy();
+            let bytes = case.request.body.len();
+            println!(
+                "{}",
+                json!({ "connector": id, "case": name, "bytes": bytes, "microseconds": microseconds })
+            );
+        }
+    }
+}
+
+async fn has_events(connector: &Connector, case: &Case) -> bool {
+    let step = connector.receive_step(case.request.clone(), case.context.clone()).await;
+    matches!(step, Ok(ReceiveStep::Answer(answer)) if !answer.events.is_empty())
+}
+
+/// Microseconds a call: the median of rounds, each as many calls as fit into its time.
+async fn median(mut call: impl AsyncFnMut()) -> f64 {
+    let mut rounds = Vec::with_capacity(ROUNDS);
+    for _ in 0..ROUNDS {
+        let start = Instant::now();
+        let mut calls = 0_u32;
+        while start.elapsed().as_millis() < ROUND_MS {
+            call().await;
+            calls += 1;
+        }
+        rounds.push(start.elapsed().as_secs_f64() * 1e6 / f64::from(calls));
+    }
+    rounds.sort_by(f64::total_cmp);
+    rounds[ROUNDS / 2]
+}

@@ -1,0 +1,100 @@
+//! The command line. What is said here in doc comments is what `--help` says.
+
+mod check;
+mod client;
+mod connectors;
+mod events;
+mod serve;
+mod simulate;
+mod tail;
+
+use std::path::PathBuf;
+
+use clap::{CommandFactory as _, Parser, Subcommand};
+
+use crate::failure::Failure;
+
+/// Receives customer messages from every channel and hands them on as one stream.
+///
+/// Each channel is a connector, a sandboxed WebAssembly component; each account at a provider is a connection in
+/// `trunkline.toml`. `trunkline serve` takes the providers' webhooks at `<public_url>/hooks/<connection>`.
+#[derive(Debug, Parser)]
+#[command(name = "trunkline", version, max_term_width = 100)]
+pub struct Arguments {
+    /// The configuration.
+    #[arg(
+        long,
+        short,
+        global = true,
+        env = "TRUNKLINE_CONFIG",
+        default_value = "trunkline.toml",
+        value_name = "FILE"
+    )]
+    config: PathBuf,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Take webhooks, keep them, deliver their events; until SIGTERM or Ctrl-C.
+    Serve(serve::Arguments),
+    /// Say what is wrong with the configuration and the connectors. Starts nothing.
+    Check(check::Arguments),
+    /// List the connectors, or show one with its settings.
+    Connectors(connectors::Arguments),
+    /// Send a running host a webhook as the provider would: signed, in the provider's own form.
+    Simulate(simulate::Arguments),
+    /// Follow the events of a running host as they arrive.
+    Tail(tail::Arguments),
+    /// List the events that a running host has kept, or show one with the webhook that brought it.
+    Events(events::Arguments),
+    /// Print the completions of a shell.
+    ///
+    /// For example: trunkline completions bash > /etc/bash_completion.d/trunkline
+    Completions {
+        /// Which shell.
+        shell: clap_complete::Shell,
+    },
+}
+
+/// Carries out a command.
+pub fn run(arguments: Arguments) -> Result<(), Failure> {
+    // Only the clients of TLS need it, but it must be chosen before the first of them.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let config = arguments.config.as_path();
+    match arguments.command {
+        Command::Serve(arguments) => block_on(serve::run(config, arguments)),
+        Command::Check(arguments) => block_on(check::run(config, arguments)),
+        Command::Connectors(arguments) => block_on(connectors::run(config, arguments)),
+        Command::Simulate(arguments) => block_on(simulate::run(config, arguments)),
+        Command::Tail(arguments) => block_on(tail::run(config, arguments)),
+        Command::Events(arguments) => block_on(events::run(config, arguments)),
+        Command::Completions { shell } => {
+            let mut command = Arguments::command();
+            clap_complete::generate(shell, &mut command, "trunkline", &mut std::io::stdout());
+            Ok(())
+        }
+    }
+}
+
+fn block_on(command: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::new("threads cannot be started").because(&error))?;
+    let result = runtime.block_on(command);
+    // A reader of standard input or a resolver that hangs must not hold up the end.
+    runtime.shutdown_background();
+    result
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+}

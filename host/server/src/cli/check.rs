@@ -1,0 +1,109 @@
+//! `trunkline check`
+
+use std::path::Path;
+
+use serde_json::json;
+
+use crate::config::{self, Config, Problem, Source};
+use crate::connections::{Connections, connect};
+use crate::failure::Failure;
+use crate::host::load_connectors;
+use crate::table;
+
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// Print the commented default configuration, which is the reference, and check nothing.
+    #[arg(long)]
+    default: bool,
+    /// Print one JSON object.
+    #[arg(long)]
+    json: bool,
+}
+
+pub async fn run(path: &Path, arguments: Arguments) -> Result<(), Failure> {
+    if arguments.default {
+        print!("{}", config::DEFAULT);
+        return Ok(());
+    }
+    match checked(path).await {
+        Ok((config, connections)) => {
+            show(path, &config, &connections, arguments.json);
+            Ok(())
+        }
+        Err(Refused::Problems(problems)) => {
+            if arguments.json {
+                println!("{}", json!({ "valid": false, "problems": problems }));
+            }
+            Err(Failure::configuration(problems))
+        }
+        Err(Refused::Failure(failure)) => Err(failure),
+    }
+}
+
+enum Refused {
+    Problems(Vec<Problem>),
+    Failure(Failure),
+}
+
+async fn checked(path: &Path) -> Result<(Config, Connections), Refused> {
+    let source = Source::read(path).map_err(|problem| Refused::Problems(vec![problem]))?;
+    let config = source.resolve().map_err(Refused::Problems)?;
+    let registry = load_connectors(&config).await.map_err(Refused::Failure)?;
+    let mut problems: Vec<Problem> = registry
+        .failures
+        .iter()
+        .map(|(file, error)| {
+            let causes =
+                std::error::Error::source(error).map(|cause| format!(": {cause}")).unwrap_or_default();
+            let problem = Problem::new(file, None, format!("{error}{causes}"));
+            match error.hint() {
+                Some(hint) => problem.hint(hint),
+                None => problem,
+            }
+        })
+        .collect();
+    match connect(&source.path, &config, &registry) {
+        Ok(connections) if problems.is_empty() => Ok((config, connections)),
+        Ok(_) => Err(Refused::Problems(problems)),
+        Err(more) => {
+            problems.extend(more);
+            Err(Refused::Problems(problems))
+        }
+    }
+}
+
+fn show(path: &Path, config: &Config, connections: &Connections, as_json: bool) {
+    let mut names: Vec<&String> = connections.keys().collect();
+    names.sort();
+    let url = |name: &str| format!("{}/hooks/{name}", config.public_url);
+    if as_json {
+        let connections: Vec<_> = names
+            .iter()
+            .map(|name| json!({ "name": name, "connector": connections[*name].connector.manifest().id, "webhook_url": url(name) }))
+            .collect();
+        println!(
+            "{}",
+            json!({ "valid": true, "connections": connections, "destinations": config.destinations.len() })
+        );
+        return;
+    }
+    let rows: Vec<Vec<String>> = names
+        .iter()
+        .map(|name| vec![(*name).clone(), connections[*name].connector.manifest().id.clone(), url(name)])
+        .collect();
+    if !rows.is_empty() {
+        table::print(&["connection", "connector", "webhook URL for the provider"], &rows);
+    }
+    if !config.public_url_given {
+        anstream::println!(
+            "note: `public_url` is not set, so these URLs are good for trying on this machine only"
+        );
+    }
+    anstream::println!(
+        "{} is valid: {} connections, {} destinations, {} routes",
+        path.display(),
+        connections.len(),
+        config.destinations.len(),
+        config.routes.len(),
+    );
+}

@@ -1,0 +1,74 @@
+//! Talks to the running host that the configuration describes.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::failure::Failure;
+
+/// Where a host that listens on this address is reached from the same machine.
+pub fn base_url(listen: SocketAddr) -> String {
+    let reached = match listen.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => SocketAddr::from((Ipv4Addr::LOCALHOST, listen.port())),
+        IpAddr::V6(ip) if ip.is_unspecified() => SocketAddr::from((Ipv6Addr::LOCALHOST, listen.port())),
+        _ => listen,
+    };
+    format!("http://{reached}")
+}
+
+/// A client without a proxy, with a bound on connecting.
+pub fn client() -> Result<reqwest::Client, Failure> {
+    reqwest::Client::builder()
+        .connect_timeout(Duration::from_secs(3))
+        .no_proxy()
+        .build()
+        .map_err(|error| Failure::new("HTTP client cannot start").because(&error))
+}
+
+/// The host does not answer.
+pub fn unreachable(url: &str, error: &reqwest::Error) -> Failure {
+    Failure::new(format!("no host answers at {url}")).because(error).hint("start one with `trunkline serve`")
+}
+
+/// An answer that is no success, with what the host says about it.
+pub async fn refused(response: reqwest::Response) -> Failure {
+    let status = response.status();
+    let problem: Value =
+        serde_json::from_slice(&response.bytes().await.unwrap_or_default()).unwrap_or_default();
+    let title = problem["title"].as_str().unwrap_or("without a reason");
+    let failure = Failure::new(format!("the host answered {}: {title}", status.as_u16()));
+    match problem["code"].as_str() {
+        Some("token" | "api_closed") => {
+            failure.hint("`api_token` must be the same here and where the host was started")
+        }
+        _ => failure,
+    }
+}
+
+/// Gets a JSON document of the API.
+pub async fn get(url: &str, token: Option<&str>) -> Result<Value, Failure> {
+    let mut request = client()?.get(url).timeout(Duration::from_secs(30));
+    if let Some(token) = token {
+        request = request.bearer_auth(token);
+    }
+    let response = request.send().await.map_err(|error| unreachable(url, &error))?;
+    if !response.status().is_success() {
+        return Err(refused(response).await);
+    }
+    let bytes = response.bytes().await.map_err(|error| unreachable(url, &error))?;
+    serde_json::from_slice(&bytes).map_err(|error| Failure::new(format!("no JSON at {url}")).because(&error))
+}
+
+/// A value as part of a query.
+pub fn query_value(text: &str) -> String {
+    text.bytes().fold(String::new(), |mut encoded, byte| {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
+                encoded.push(char::from(byte))
+            }
+            _ => encoded.push_str(&format!("%{byte:02X}")),
+        }
+        encoded
+    })
+}

@@ -1,0 +1,108 @@
+//! `trunkline serve`
+
+use std::path::Path;
+use std::sync::Arc;
+
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tracing_subscriber::EnvFilter;
+
+use crate::config::{Config, Source, Target};
+use crate::delivery::Deliveries;
+use crate::failure::Failure;
+use crate::host::Host;
+use crate::http;
+
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// How much to log: `error`, `warn`, `info`, `debug`, or a filter such as `info,trunkline_core=debug`.
+    #[arg(long, env = "TRUNKLINE_LOG", default_value = "info", value_name = "FILTER")]
+    log: String,
+    /// Log one JSON object a line.
+    #[arg(long)]
+    json: bool,
+}
+
+pub async fn run(path: &Path, arguments: Arguments) -> Result<(), Failure> {
+    start_log(&arguments)?;
+    let source = Source::read(path)?;
+    let config = source.resolve().map_err(Failure::configuration)?;
+    let (stop, stopping) = watch::channel(false);
+    let host = Host::open(&source, &config, stopping.clone()).await?;
+    let journal = host.journal.clone();
+    let deliveries = Deliveries::start(&config, &journal, &host.routes, &host.clock, &host.metrics)?;
+    let listener = TcpListener::bind(config.listen).await.map_err(|error| {
+        Failure::new(format!("cannot listen on {}", config.listen))
+            .because(&error)
+            .hint("is another host running there? set `listen` under `[server]`")
+    })?;
+    announce(&host, &config);
+    tokio::spawn(async move {
+        signalled().await;
+        tracing::info!("stopping: no more webhooks are taken, what runs may end");
+        let _ = stop.send(true);
+    });
+    http::serve(listener, http::app(Arc::new(host)), &config.limits, stopping).await;
+    deliveries.stop().await;
+    journal.close().await?;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+fn start_log(arguments: &Arguments) -> Result<(), Failure> {
+    let filter = EnvFilter::try_new(&arguments.log).map_err(|error| {
+        Failure::new(format!("`{}` is no log filter", arguments.log))
+            .because(&error)
+            .hint("for example `info`")
+    })?;
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    if arguments.json {
+        log.json().flatten_event(true).init();
+    } else {
+        use std::io::IsTerminal as _;
+        log.with_target(false).with_ansi(std::io::stderr().is_terminal()).init();
+    }
+    Ok(())
+}
+
+fn announce(host: &Host, config: &Config) {
+    if !config.public_url_given {
+        tracing::warn!(
+            "`public_url` is not set: providers that sign the URL will be refused, except from this machine"
+        );
+    }
+    if config.api_token.is_none() {
+        tracing::info!("the API is closed, since `api_token` is not set");
+    }
+    let mut names: Vec<&String> = host.connections.keys().collect();
+    names.sort();
+    for name in &names {
+        let connector = &host.connections[*name].connector.manifest().id;
+        tracing::info!(connector, "webhook {}/hooks/{name}", host.public_url);
+    }
+    for destination in &config.destinations {
+        let kind = match &destination.target {
+            Target::Webhook { .. } => "webhook",
+            Target::Stdout { .. } => "stdout",
+            Target::Stream { .. } => "stream",
+        };
+        tracing::info!(kind, "destination {}", destination.name);
+    }
+    tracing::info!("listening on {}, {} connections", config.listen, names.len());
+}
+
+/// Returns at SIGTERM or Ctrl-C.
+async fn signalled() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = tokio::signal::ctrl_c() => {}
+            }
+            return;
+        }
+    }
+    let _ = tokio::signal::ctrl_c().await;
+}

@@ -1,0 +1,223 @@
+//! The form of `trunkline.toml`. What the keys mean is said in `default.toml`, and again here for the schema.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+/// `trunkline.toml`.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+pub struct File {
+    /// Version of this format. Always 1.
+    pub config_version: u32,
+    /// HTTP.
+    #[serde(default)]
+    pub server: Server,
+    /// The journal.
+    #[serde(default)]
+    pub store: Store,
+    /// The components.
+    #[serde(default)]
+    pub connectors: Connectors,
+    /// Accounts at providers, by name.
+    #[serde(default)]
+    pub connections: BTreeMap<String, Connection>,
+    /// Where events go, by name.
+    #[serde(default)]
+    pub destinations: BTreeMap<String, Destination>,
+    /// Which events go where.
+    #[serde(default)]
+    pub routes: Vec<Route>,
+}
+
+/// HTTP.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct Server {
+    /// Where to listen.
+    pub listen: String,
+    /// What providers call, up to the path.
+    pub public_url: Option<String>,
+    /// The bearer token of the API.
+    pub api_token: Option<String>,
+    /// Upper bounds.
+    pub limits: Limits,
+}
+
+impl Default for Server {
+    fn default() -> Self {
+        Self {
+            listen: "127.0.0.1:8080".to_owned(),
+            public_url: None,
+            api_token: None,
+            limits: Limits::default(),
+        }
+    }
+}
+
+/// Upper bounds.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct Limits {
+    /// Bytes of a request's head. At least 8192.
+    #[schemars(range(min = 8_192))]
+    pub head_bytes_max: usize,
+    /// Bytes of a webhook's body.
+    pub body_bytes_max: u64,
+    /// Milliseconds until head and body must have arrived.
+    pub request_time_ms_max: u64,
+    /// Webhooks of one connection at once.
+    pub requests_per_connection_max: usize,
+    /// Bytes of all bodies at once.
+    pub bodies_bytes_max: u32,
+    /// TCP connections at once.
+    pub sockets_max: usize,
+    /// Milliseconds for what runs to end.
+    pub shutdown_ms_max: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            head_bytes_max: 32_768,
+            body_bytes_max: 32 << 20,
+            request_time_ms_max: 10_000,
+            requests_per_connection_max: 512,
+            bodies_bytes_max: 256 << 20,
+            sockets_max: 4_096,
+            shutdown_ms_max: 10_000,
+        }
+    }
+}
+
+/// The journal.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct Store {
+    /// A folder.
+    pub path: String,
+    /// Days for which an event is recognized when it comes again. At least 30.
+    #[schemars(range(min = 30))]
+    pub dedupe_days: u32,
+}
+
+impl Default for Store {
+    fn default() -> Self {
+        Self { path: "trunkline-data".to_owned(), dedupe_days: 30 }
+    }
+}
+
+/// The components.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct Connectors {
+    /// A folder of `<id>.wasm`.
+    pub path: String,
+    /// Calls that run at once, 1 to 512.
+    #[schemars(range(min = 1, max = 512))]
+    pub calls_max: u32,
+}
+
+impl Default for Connectors {
+    fn default() -> Self {
+        Self { path: "connectors".to_owned(), calls_max: 64 }
+    }
+}
+
+/// One account at one provider.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+pub struct Connection {
+    /// The id of its connector.
+    pub connector: String,
+    /// What the connector's manifest asks for.
+    #[serde(default)]
+    pub settings: BTreeMap<String, OneOrMany>,
+}
+
+/// One value, or several during rotation with the newest first.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum OneOrMany {
+    /// One.
+    One(String),
+    /// Several.
+    Many(Vec<String>),
+}
+
+impl OneOrMany {
+    /// All of them.
+    pub fn values(&self) -> &[String] {
+        match self {
+            Self::One(value) => std::slice::from_ref(value),
+            Self::Many(values) => values,
+        }
+    }
+}
+
+/// What a destination is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// HTTP.
+    Webhook,
+    /// One line an event.
+    Stdout,
+    /// Server-sent events.
+    Stream,
+}
+
+/// How events look on standard output.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Format {
+    /// For people.
+    #[default]
+    Text,
+    /// CloudEvents, one a line.
+    Json,
+}
+
+/// Where a new destination begins.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Start {
+    /// With the oldest event.
+    #[default]
+    Beginning,
+    /// With the next event.
+    Now,
+}
+
+/// Where events go.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+pub struct Destination {
+    /// What it is.
+    pub kind: Kind,
+    /// Of a `webhook`: where to.
+    pub url: Option<String>,
+    /// Of a `webhook`: `whsec_…`, what deliveries are signed with.
+    pub secret: Option<OneOrMany>,
+    /// Of a `webhook`: milliseconds of one attempt. Default 15000.
+    pub timeout_ms_max: Option<u64>,
+    /// Of a `webhook`: conversations served at once. Default 32.
+    pub in_flight_max: Option<usize>,
+    /// Of a `webhook` or `stdout`: where a new destination begins. Default `beginning`.
+    pub start: Option<Start>,
+    /// Of `stdout`: `text` or `json`. Default `text`.
+    pub format: Option<Format>,
+    /// Of a `stream`: bearer token. Default: `server.api_token`.
+    pub token: Option<String>,
+}
+
+/// Which events go where.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+pub struct Route {
+    /// Names. Empty: all.
+    #[serde(default)]
+    pub connections: Vec<String>,
+    /// Kinds of event. Empty: all.
+    #[serde(default)]
+    pub kinds: Vec<String>,
+    /// Names.
+    pub destinations: Vec<String>,
+}

@@ -1,0 +1,427 @@
+//! From what stands in the file to what the host is put together from.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use trunkline_core::route::Route;
+use trunkline_core::signature::SigningSecret;
+use trunkline_model::EventKind;
+use trunkline_model::manifest::{Manifest, Secret, is_id};
+use trunkline_runtime::{Settings, Visibility};
+
+use super::file::{Destination, File, Format, Kind, Limits, Start};
+use super::problem::{Problem, nearest};
+use super::unknown::Located;
+use super::{Source, secret};
+
+/// The shortest token that opens the API.
+const TOKEN_CHARACTERS_MIN: usize = 16;
+
+/// A checked configuration with its secrets in it. Never printed.
+pub struct Config {
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// What providers call, without a slash at the end.
+    pub public_url: String,
+    /// False: made from `listen`.
+    pub public_url_given: bool,
+    /// The bearer token of the API.
+    pub api_token: Option<String>,
+    /// Upper bounds.
+    pub limits: Limits,
+    /// The folder of the journal.
+    pub store: PathBuf,
+    /// Days of dedupe.
+    pub dedupe_days: u32,
+    /// The folder of the components.
+    pub connectors: PathBuf,
+    /// Calls of connectors at once.
+    pub calls_max: u32,
+    /// In alphabetical order.
+    pub connections: Vec<ConnectionConfig>,
+    /// In alphabetical order.
+    pub destinations: Vec<DestinationConfig>,
+    /// As in the file.
+    pub routes: Vec<Route>,
+}
+
+/// A connection whose settings have not been compared with the manifest yet.
+pub struct ConnectionConfig {
+    /// The last segment of its URL.
+    pub name: String,
+    /// The id of its connector.
+    pub connector: String,
+    settings: BTreeMap<String, Vec<String>>,
+    lines: BTreeMap<String, usize>,
+    /// Where it stands.
+    pub line: Option<usize>,
+}
+
+/// A destination.
+pub struct DestinationConfig {
+    /// For routes, logs and metrics.
+    pub name: String,
+    /// What it is.
+    pub target: Target,
+}
+
+/// What a destination is.
+pub enum Target {
+    /// HTTP.
+    Webhook {
+        /// Where to.
+        url: String,
+        /// The newest first.
+        secrets: Vec<SigningSecret>,
+        /// Of one attempt.
+        timeout: Duration,
+        /// Conversations at once.
+        in_flight_max: usize,
+        /// Where it begins.
+        start: Start,
+    },
+    /// Standard output.
+    Stdout {
+        /// For people or programs.
+        format: Format,
+        /// Where it begins.
+        start: Start,
+    },
+    /// Server-sent events.
+    Stream {
+        /// None: nobody may read.
+        token: Option<String>,
+    },
+}
+
+struct Resolver<'a> {
+    source: &'a Source,
+    located: Located<'a>,
+    problems: Vec<Problem>,
+}
+
+pub fn resolve(source: &Source) -> Result<Config, Vec<Problem>> {
+    let located = Located::parse(&source.path, &source.text).map_err(|problem| vec![problem])?;
+    let schema = schemars::schema_for!(File).to_value();
+    let unknown = located.unknown_keys(&source.path, &schema);
+    let file: File = match toml::from_str(&source.text) {
+        Ok(file) => file,
+        Err(error) => {
+            let line = error.span().map(|span| super::unknown::line_at(&source.text, span.start));
+            let mut problems = unknown;
+            problems.push(Problem::new(&source.path, line, error.message().trim().to_owned()));
+            return Err(problems);
+        }
+    };
+    let mut resolver = Resolver { source, located, problems: unknown };
+    let config = resolver.config(file);
+    match config {
+        Some(config) if resolver.problems.is_empty() => Ok(config),
+        _ => Err(resolver.problems),
+    }
+}
+
+impl Resolver<'_> {
+    fn problem(&mut self, path: &[&str], message: impl Into<String>, hint: Option<&str>) {
+        let mut problem = Problem::new(&self.source.path, self.located.line(path), message);
+        problem.hint = hint.map(str::to_owned);
+        self.problems.push(problem);
+    }
+
+    /// None where a problem was recorded.
+    fn secret(&mut self, path: &[&str], text: &str) -> Option<String> {
+        match secret::resolve(text, self.source.folder()) {
+            Ok(value) => Some(value),
+            Err(unresolved) => {
+                let message = format!("`{}`: {}", path.join("."), unresolved.message);
+                self.problem(path, message, Some(&unresolved.hint));
+                None
+            }
+        }
+    }
+
+    fn config(&mut self, file: File) -> Option<Config> {
+        if file.config_version != 1 {
+            let message = format!("`config_version` is {}, this host reads 1", file.config_version);
+            self.problem(&["config_version"], message, Some("a newer host wrote this file: update the host"));
+        }
+        let listen = self.secret(&["server", "listen"], &file.server.listen)?;
+        let listen: Option<SocketAddr> = listen.parse().ok();
+        if listen.is_none() {
+            let message =
+                format!("`server.listen` is `{}`, expected an address and port", file.server.listen);
+            self.problem(&["server", "listen"], message, Some("for example `127.0.0.1:8080` or `[::]:8080`"));
+        }
+        let public_url = self.public_url(file.server.public_url.as_deref());
+        let api_token = self.token(&["server", "api_token"], file.server.api_token.as_deref());
+        self.limits(&file.server.limits);
+        if file.store.dedupe_days < 30 {
+            let message = format!("`store.dedupe_days` is {}, expected at least 30", file.store.dedupe_days);
+            self.problem(
+                &["store", "dedupe_days"],
+                message,
+                Some("providers send again for a week and more"),
+            );
+        }
+        if !(1..=512).contains(&file.connectors.calls_max) {
+            let message =
+                format!("`connectors.calls_max` is {}, expected 1 to 512", file.connectors.calls_max);
+            self.problem(&["connectors", "calls_max"], message, None);
+        }
+        let connections = self.connections(&file);
+        let destinations: Vec<DestinationConfig> = file
+            .destinations
+            .iter()
+            .filter_map(|(name, destination)| self.destination(name, destination, api_token.as_deref()))
+            .collect();
+        let routes = self.routes(&file);
+        let listen = listen?;
+        Some(Config {
+            listen,
+            public_url_given: public_url.is_some(),
+            public_url: public_url.unwrap_or_else(|| format!("http://{listen}")),
+            api_token,
+            limits: file.server.limits,
+            store: self.source.folder().join(&file.store.path),
+            dedupe_days: file.store.dedupe_days,
+            connectors: self.source.folder().join(&file.connectors.path),
+            calls_max: file.connectors.calls_max,
+            connections,
+            destinations,
+            routes,
+        })
+    }
+
+    fn public_url(&mut self, text: Option<&str>) -> Option<String> {
+        let path = ["server", "public_url"];
+        let url = self.secret(&path, text?)?;
+        let after_scheme = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+        let whole = after_scheme.is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/'));
+        if !whole || url.contains(['?', '#', ' ']) {
+            let message = format!("`server.public_url` is `{url}`, expected scheme, host and path");
+            self.problem(&path, message, Some("for example `https://hooks.example.com`"));
+        }
+        Some(url.trim_end_matches('/').to_owned())
+    }
+
+    fn token(&mut self, path: &[&str], text: Option<&str>) -> Option<String> {
+        let token = self.secret(path, text?)?;
+        if token.len() < TOKEN_CHARACTERS_MIN {
+            let message = format!(
+                "`{}` has {} characters, expected at least {TOKEN_CHARACTERS_MIN}",
+                path.join("."),
+                token.len()
+            );
+            self.problem(path, message, Some("make one with: openssl rand -hex 32"));
+        }
+        Some(token)
+    }
+
+    fn limits(&mut self, limits: &Limits) {
+        let least: [(&str, u64, u64); 7] = [
+            ("head_bytes_max", limits.head_bytes_max as u64, 8_192),
+            ("body_bytes_max", limits.body_bytes_max, 1),
+            ("request_time_ms_max", limits.request_time_ms_max, 100),
+            ("requests_per_connection_max", limits.requests_per_connection_max as u64, 1),
+            ("bodies_bytes_max", u64::from(limits.bodies_bytes_max), limits.body_bytes_max),
+            ("sockets_max", limits.sockets_max as u64, 1),
+            ("shutdown_ms_max", limits.shutdown_ms_max, 1),
+        ];
+        for (name, found, least) in least {
+            if found < least {
+                let message = format!("`server.limits.{name}` is {found}, expected at least {least}");
+                self.problem(&["server", "limits", name], message, None);
+            }
+        }
+    }
+
+    fn name(&mut self, section: &str, name: &str) {
+        if !is_id(name) {
+            let message = format!("`{name}` is no name for one of `{section}`");
+            self.problem(
+                &[section, name],
+                message,
+                Some("lower-case letters, digits and hyphens, at most 40"),
+            );
+        }
+    }
+
+    fn connections(&mut self, file: &File) -> Vec<ConnectionConfig> {
+        let mut connections = Vec::new();
+        for (name, connection) in &file.connections {
+            self.name("connections", name);
+            let mut settings = BTreeMap::new();
+            let mut lines = BTreeMap::new();
+            for (setting, values) in &connection.settings {
+                let path = ["connections", name, "settings", setting];
+                let values = values.values().iter().filter_map(|value| self.secret(&path, value)).collect();
+                settings.insert(setting.clone(), values);
+                lines.extend(self.located.line(&path).map(|line| (setting.clone(), line)));
+            }
+            let line = self.located.line(&["connections", name]);
+            let (name, connector) = (name.clone(), connection.connector.clone());
+            connections.push(ConnectionConfig { name, connector, settings, lines, line });
+        }
+        connections
+    }
+
+    fn destination(
+        &mut self,
+        name: &str,
+        destination: &Destination,
+        api_token: Option<&str>,
+    ) -> Option<DestinationConfig> {
+        self.name("destinations", name);
+        let allowed: &[&str] = match destination.kind {
+            Kind::Webhook => &["url", "secret", "timeout_ms_max", "in_flight_max", "start"],
+            Kind::Stdout => &["format", "start"],
+            Kind::Stream => &["token"],
+        };
+        let given = [
+            ("url", destination.url.is_some()),
+            ("secret", destination.secret.is_some()),
+            ("timeout_ms_max", destination.timeout_ms_max.is_some()),
+            ("in_flight_max", destination.in_flight_max.is_some()),
+            ("start", destination.start.is_some()),
+            ("format", destination.format.is_some()),
+            ("token", destination.token.is_some()),
+        ];
+        for (key, _) in given.iter().filter(|(key, given)| *given && !allowed.contains(key)) {
+            let message = format!("`destinations.{name}` has `{key}`, which its kind does not have");
+            self.problem(
+                &["destinations", name, key],
+                message,
+                Some(&format!("it has: {}", allowed.join(", "))),
+            );
+        }
+        let start = destination.start.unwrap_or_default();
+        let target = match destination.kind {
+            Kind::Webhook => self.webhook(name, destination, start)?,
+            Kind::Stdout => Target::Stdout { format: destination.format.unwrap_or_default(), start },
+            Kind::Stream => {
+                let path = ["destinations", name, "token"];
+                let token = self.token(&path, destination.token.as_deref());
+                if token.is_none() && api_token.is_none() {
+                    let message = format!("`destinations.{name}` has no token, so nobody can read it");
+                    self.problem(
+                        &["destinations", name],
+                        message,
+                        Some("set `token`, or `api_token` under `[server]`"),
+                    );
+                }
+                Target::Stream { token: token.or_else(|| api_token.map(str::to_owned)) }
+            }
+        };
+        Some(DestinationConfig { name: name.to_owned(), target })
+    }
+
+    fn webhook(&mut self, name: &str, destination: &Destination, start: Start) -> Option<Target> {
+        let Some(url) = &destination.url else {
+            self.problem(&["destinations", name], format!("`destinations.{name}` has no `url`"), None);
+            return None;
+        };
+        let url = self.secret(&["destinations", name, "url"], url)?;
+        if !(url.starts_with("https://") || url.starts_with("http://")) {
+            let message = format!("`destinations.{name}.url` does not start with `https://` or `http://`");
+            self.problem(&["destinations", name, "url"], message, None);
+        }
+        let path = ["destinations", name, "secret"];
+        let mut secrets = Vec::new();
+        for text in destination.secret.iter().flat_map(|secret| secret.values()) {
+            let value = self.secret(&path, text)?;
+            match SigningSecret::parse(&value) {
+                Ok(secret) => secrets.push(secret),
+                Err(error) => {
+                    self.problem(&path, format!("`{}`: {error}", path.join(".")), Some(error.hint()))
+                }
+            }
+        }
+        if destination.secret.is_none() {
+            let message = format!("`destinations.{name}` has no `secret`, so nobody could tell who sends");
+            self.problem(
+                &["destinations", name],
+                message,
+                Some("make one with: echo \"whsec_$(openssl rand -base64 32)\""),
+            );
+        }
+        Some(Target::Webhook {
+            url,
+            secrets,
+            timeout: Duration::from_millis(destination.timeout_ms_max.unwrap_or(15_000).clamp(100, 120_000)),
+            in_flight_max: destination.in_flight_max.unwrap_or(32).clamp(1, 1_024),
+            start,
+        })
+    }
+
+    fn routes(&mut self, file: &File) -> Vec<Route> {
+        let mut routes = Vec::new();
+        for (index, route) in file.routes.iter().enumerate() {
+            let connections: Vec<&str> = file.connections.keys().map(String::as_str).collect();
+            let destinations: Vec<&str> = file.destinations.keys().map(String::as_str).collect();
+            let lists: [(&str, &[String], &[&str]); 3] = [
+                ("connections", &route.connections, &connections),
+                ("kinds", &route.kinds, &EventKind::NAMES),
+                ("destinations", &route.destinations, &destinations),
+            ];
+            for (key, names, known) in lists {
+                for name in names.iter().filter(|name| !known.contains(&name.as_str())) {
+                    let hint = match nearest(name, known.iter().copied()) {
+                        Some(near) => format!("did you mean `{near}`?"),
+                        None => format!("known: {}", known.join(", ")),
+                    };
+                    let message = format!("route {} names `{name}`, which is none of `{key}`", index + 1);
+                    self.problem(&["routes"], message, Some(&hint));
+                }
+            }
+            routes.push(Route {
+                connections: route.connections.clone(),
+                kinds: route.kinds.clone(),
+                destinations: route.destinations.clone(),
+            });
+        }
+        routes
+    }
+}
+
+/// Compares the settings of a connection with what its connector's manifest asks for.
+pub fn connection_settings(
+    file: &Path,
+    connection: &ConnectionConfig,
+    manifest: &Manifest,
+) -> Result<Settings, Vec<Problem>> {
+    let mut problems = Vec::new();
+    let place = |setting: &str| connection.lines.get(setting).copied().or(connection.line);
+    for name in connection.settings.keys().filter(|name| !manifest.settings.contains_key(*name)) {
+        let message = format!("`{}` is no setting of `{}`", name, manifest.id);
+        let known = manifest.settings.keys().map(String::as_str);
+        let hint = match nearest(name, known.clone()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("its settings: {}", known.collect::<Vec<_>>().join(", ")),
+        };
+        problems.push(Problem::new(file, place(name), message).hint(hint));
+    }
+    let mut settings = Vec::new();
+    for (name, setting) in &manifest.settings {
+        let values = connection.settings.get(name).map(Vec::as_slice).unwrap_or_default();
+        let given: Vec<&String> = values.iter().filter(|value| !value.is_empty()).collect();
+        if given.is_empty() && setting.required && setting.default.is_none() {
+            let message = format!("connection `{}` lacks `{name}`", connection.name);
+            problems.push(Problem::new(file, place(name), message).hint(setting.help.clone()));
+        }
+        if given.len() > 1 && !setting.multiple {
+            let message = format!("`{name}` has {} values, expected one", given.len());
+            problems.push(Problem::new(file, place(name), message));
+        }
+        let visibility = match setting.secret {
+            None => Visibility::Plain,
+            Some(Secret::Verify) => Visibility::SecretToVerify,
+            Some(Secret::Call) => Visibility::SecretForCalls,
+        };
+        let default = if given.is_empty() { setting.default.as_ref() } else { None };
+        settings
+            .extend(given.into_iter().chain(default).map(|value| (name.clone(), value.clone(), visibility)));
+    }
+    if problems.is_empty() { Ok(Settings::new(settings)) } else { Err(problems) }
+}

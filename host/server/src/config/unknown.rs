@@ -1,0 +1,117 @@
+//! Unknown keys, found by walking the file beside the schema of its form.
+
+use std::path::Path;
+
+use serde_json::Value;
+use toml::de::{DeTable, DeValue};
+
+use super::problem::{Problem, nearest};
+
+/// A parsed file with the place of every key.
+pub struct Located<'a> {
+    text: &'a str,
+    root: toml::Spanned<DeTable<'a>>,
+}
+
+impl<'a> Located<'a> {
+    /// Parses; the error is TOML's own, with its line.
+    pub fn parse(file: &Path, text: &'a str) -> Result<Self, Problem> {
+        match DeTable::parse(text) {
+            Ok(root) => Ok(Self { text, root }),
+            Err(error) => {
+                let line = error.span().map(|span| line_at(text, span.start));
+                Err(Problem::new(file, line, error.message().trim().to_owned()))
+            }
+        }
+    }
+
+    /// The line of a key, or of the nearest table around it that is in the file.
+    pub fn line(&self, path: &[&str]) -> Option<usize> {
+        let mut table = self.root.get_ref();
+        let mut line = None;
+        for name in path {
+            let Some((key, value)) = table.iter().find(|(key, _)| key.get_ref() == name) else { break };
+            line = Some(line_at(self.text, key.span().start));
+            match value.get_ref() {
+                DeValue::Table(inner) => table = inner,
+                _ => break,
+            }
+        }
+        line
+    }
+
+    /// A problem for every key that the schema does not have.
+    pub fn unknown_keys(&self, file: &Path, schema: &Value) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        self.walk(file, self.root.get_ref(), schema, schema, "", &mut problems);
+        problems
+    }
+
+    fn walk(
+        &self,
+        file: &Path,
+        table: &DeTable<'_>,
+        schema: &Value,
+        root: &Value,
+        path: &str,
+        problems: &mut Vec<Problem>,
+    ) {
+        let schema = resolve(schema, root);
+        let known = schema["properties"].as_object();
+        for (key, value) in table {
+            let name: &str = key.get_ref();
+            let inner =
+                known.and_then(|known| known.get(name)).or_else(|| match &schema["additionalProperties"] {
+                    Value::Object(_) => Some(&schema["additionalProperties"]),
+                    _ => None,
+                });
+            let Some(inner) = inner else {
+                let place = if path.is_empty() { String::new() } else { format!(" in `{path}`") };
+                let line = line_at(self.text, key.span().start);
+                let problem = Problem::new(file, Some(line), format!("unknown key `{name}`{place}"));
+                let names = known.into_iter().flat_map(|known| known.keys().map(String::as_str));
+                problems.push(match nearest(name, names.clone()) {
+                    Some(near) => problem.hint(format!("did you mean `{near}`?")),
+                    None => problem.hint(format!("known keys: {}", names.collect::<Vec<_>>().join(", "))),
+                });
+                continue;
+            };
+            let path = if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
+            self.descend(file, value.get_ref(), inner, root, &path, problems);
+        }
+    }
+
+    fn descend(
+        &self,
+        file: &Path,
+        value: &DeValue<'_>,
+        schema: &Value,
+        root: &Value,
+        path: &str,
+        problems: &mut Vec<Problem>,
+    ) {
+        match value {
+            DeValue::Table(table) => self.walk(file, table, schema, root, path, problems),
+            DeValue::Array(items) => {
+                let item_schema = &resolve(schema, root)["items"];
+                for item in items {
+                    self.descend(file, item.get_ref(), item_schema, root, path, problems);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Follows a reference within the schema.
+fn resolve<'a>(schema: &'a Value, root: &'a Value) -> &'a Value {
+    match schema["$ref"].as_str().and_then(|reference| reference.strip_prefix('#')) {
+        Some(pointer) => root.pointer(pointer).unwrap_or(schema),
+        None => schema,
+    }
+}
+
+/// The line, from 1, of a byte offset.
+pub fn line_at(text: &str, offset: usize) -> usize {
+    1 + text.as_bytes()[..offset.min(text.len())].iter().filter(|byte| **byte == b'\n').count()
+}

@@ -1,0 +1,67 @@
+//! The connections that are served: a connector with the settings of one account.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use tokio::sync::Semaphore;
+use trunkline_runtime::{Connector, Registry, Settings};
+
+use crate::config::{Config, Problem, connection_settings};
+
+/// One connection.
+pub struct Connection {
+    /// The last segment of its URL.
+    pub name: String,
+    /// What reads its webhooks.
+    pub connector: Connector,
+    /// Its account.
+    pub settings: Settings,
+    /// Bounds what is worked on at once, so that one busy connection cannot starve another.
+    pub requests: Arc<Semaphore>,
+    /// Bytes of a body: the connector's limit or the host's, whichever is lower.
+    pub body_bytes_max: u64,
+}
+
+/// By name.
+pub type Connections = HashMap<String, Arc<Connection>>;
+
+/// Puts the configured connections together with the loaded connectors.
+pub fn connect(file: &Path, config: &Config, registry: &Registry) -> Result<Connections, Vec<Problem>> {
+    let mut connections = Connections::new();
+    let mut problems = Vec::new();
+    for connection in &config.connections {
+        let Some(connector) = registry.connectors.get(&connection.connector) else {
+            problems.push(no_connector(file, connection.line, &connection.connector, config, registry));
+            continue;
+        };
+        match connection_settings(file, connection, connector.manifest()) {
+            Ok(settings) => {
+                let limits = &config.limits;
+                let made = Connection {
+                    name: connection.name.clone(),
+                    connector: connector.clone(),
+                    settings,
+                    requests: Arc::new(Semaphore::new(limits.requests_per_connection_max)),
+                    body_bytes_max: connector.manifest().limits.body_bytes_max.min(limits.body_bytes_max),
+                };
+                connections.insert(connection.name.clone(), Arc::new(made));
+            }
+            Err(found) => problems.extend(found),
+        }
+    }
+    if problems.is_empty() { Ok(connections) } else { Err(problems) }
+}
+
+fn no_connector(file: &Path, line: Option<usize>, id: &str, config: &Config, registry: &Registry) -> Problem {
+    let folder = config.connectors.display();
+    let problem = Problem::new(file, line, format!("connector `{id}` is not in `{folder}`"));
+    let known: Vec<&str> = registry.connectors.keys().map(String::as_str).collect();
+    match crate::config::nearest(id, known.iter().copied()) {
+        Some(near) => problem.hint(format!("did you mean `{near}`?")),
+        None if known.is_empty() => {
+            problem.hint("build the connectors with `cargo xtask build`, or set `connectors.path`")
+        }
+        None => problem.hint(format!("there are: {}", known.join(", "))),
+    }
+}

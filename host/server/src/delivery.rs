@@ -1,0 +1,89 @@
+//! Starts one delivery a destination, and ends them.
+
+use std::sync::Arc;
+
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use trunkline_core::clock::Clock;
+use trunkline_core::delivery::{DeliveryOptions, Start, run};
+use trunkline_core::destination::Sink;
+use trunkline_core::journal::Journal;
+use trunkline_core::route::Routes;
+
+use crate::config::{Config, DestinationConfig, Start as ConfiguredStart, Target};
+use crate::failure::Failure;
+use crate::metrics::Metrics;
+use crate::sink::{StdoutSink, WebhookSink};
+
+/// The deliveries that run.
+pub struct Deliveries {
+    stop: watch::Sender<bool>,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+impl Deliveries {
+    /// Starts one for every destination but streams, which read the journal by themselves.
+    pub fn start(
+        config: &Config,
+        journal: &Journal,
+        routes: &Arc<Routes>,
+        clock: &Arc<dyn Clock>,
+        metrics: &Arc<Metrics>,
+    ) -> Result<Self, Failure> {
+        let (stop, stopped) = watch::channel(false);
+        let mut tasks = Vec::new();
+        for destination in &config.destinations {
+            let Some((sink, options)) = sink(destination, clock)? else { continue };
+            tasks.push(tokio::spawn(run(
+                journal.clone(),
+                destination.name.clone(),
+                routes.clone(),
+                sink,
+                clock.clone(),
+                options,
+                metrics.clone(),
+                stopped.clone(),
+            )));
+        }
+        Ok(Self { stop, tasks })
+    }
+
+    /// Lets what runs end, and stores how far each has come.
+    pub async fn stop(self) {
+        let _ = self.stop.send(true);
+        for task in self.tasks {
+            if let Err(error) = task.await {
+                tracing::error!(%error, "a delivery ended with a panic");
+            }
+        }
+    }
+}
+
+fn sink(
+    destination: &DestinationConfig,
+    clock: &Arc<dyn Clock>,
+) -> Result<Option<(Box<dyn Sink>, DeliveryOptions)>, Failure> {
+    let starting = |start: ConfiguredStart| match start {
+        ConfiguredStart::Beginning => Start::Beginning,
+        ConfiguredStart::Now => Start::Now,
+    };
+    Ok(match &destination.target {
+        Target::Webhook { url, secrets, timeout, in_flight_max, start } => {
+            let sink = WebhookSink::new(url.clone(), secrets.clone(), *timeout, clock.clone())
+                .map_err(|error| Failure::new("HTTP client cannot start").because(&error))?;
+            let options = DeliveryOptions {
+                in_flight_max: *in_flight_max,
+                start: starting(*start),
+                ..DeliveryOptions::default()
+            };
+            Some((Box::new(sink), options))
+        }
+        Target::Stdout { format, start } => {
+            // One at a time: lines come in the order of the journal.
+            let options =
+                DeliveryOptions { in_flight_max: 1, start: starting(*start), ..DeliveryOptions::default() };
+            Some((Box::new(StdoutSink { format: *format }), options))
+        }
+        Target::Stream { .. } => None,
+    })
+}

@@ -1,0 +1,117 @@
+//! How the program ends when it could not do what it was asked: `error:`, `caused by:`, `hint:`.
+
+use std::error::Error;
+use std::process::ExitCode;
+
+use anstyle::{AnsiColor, Style};
+
+use crate::config::Problem;
+
+const ERROR: Style = AnsiColor::Red.on_default().bold();
+const HINT: Style = AnsiColor::Cyan.on_default().bold();
+
+/// Why the program ends.
+#[derive(Debug)]
+pub struct Failure {
+    errors: Vec<Shown>,
+    code: u8,
+}
+
+#[derive(Debug)]
+struct Shown {
+    message: String,
+    causes: Vec<String>,
+    hint: Option<String>,
+}
+
+impl Failure {
+    /// Something went wrong: exit code 1.
+    pub fn new(message: impl Into<String>) -> Self {
+        let shown = Shown { message: message.into(), causes: Vec::new(), hint: None };
+        Self { errors: vec![shown], code: 1 }
+    }
+
+    /// An error with its causes: exit code 1.
+    pub fn of(error: &dyn Error) -> Self {
+        let mut failure = Self::new(error.to_string());
+        failure.errors[0].causes = causes(error);
+        failure
+    }
+
+    /// Problems of the configuration: exit code 2.
+    pub fn configuration(problems: Vec<Problem>) -> Self {
+        let errors = problems
+            .into_iter()
+            .map(|problem| Shown { message: problem.to_string(), causes: Vec::new(), hint: problem.hint })
+            .collect();
+        Self { errors, code: 2 }
+    }
+
+    /// With a cause.
+    pub fn because(mut self, cause: &dyn Error) -> Self {
+        if let Some(last) = self.errors.last_mut() {
+            last.causes.push(cause.to_string());
+            last.causes.extend(causes(cause));
+        }
+        self
+    }
+
+    /// With what to do about it.
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        if let Some(last) = self.errors.last_mut() {
+            last.hint = Some(hint.into());
+        }
+        self
+    }
+
+    /// Prints it on standard error.
+    pub fn report(self) -> ExitCode {
+        for error in &self.errors {
+            anstream::eprintln!("{ERROR}error:{ERROR:#} {}", error.message);
+            for cause in &error.causes {
+                anstream::eprintln!("  caused by: {cause}");
+            }
+            if let Some(hint) = &error.hint {
+                anstream::eprintln!("{HINT}hint:{HINT:#} {hint}");
+            }
+        }
+        ExitCode::from(self.code)
+    }
+}
+
+fn causes(error: &dyn Error) -> Vec<String> {
+    let mut causes = Vec::new();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let text = cause.to_string();
+        // Some libraries repeat their source in their own words.
+        if causes.last() != Some(&text) {
+            causes.push(text);
+        }
+        source = cause.source();
+    }
+    causes
+}
+
+impl From<trunkline_runtime::LoadError> for Failure {
+    fn from(error: trunkline_runtime::LoadError) -> Self {
+        let hint = error.hint();
+        let failure = Self::of(&error);
+        match hint {
+            Some(hint) => failure.hint(hint),
+            None => failure,
+        }
+    }
+}
+
+impl From<trunkline_core::journal::JournalError> for Failure {
+    fn from(error: trunkline_core::journal::JournalError) -> Self {
+        Self::of(&error)
+    }
+}
+
+impl From<Problem> for Failure {
+    fn from(problem: Problem) -> Self {
+        Self::configuration(vec![problem])
+    }
+}

@@ -1,0 +1,97 @@
+//! The host put together: what all requests share.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use tokio::sync::Semaphore;
+use trunkline_core::clock::{Clock, SystemClock};
+use trunkline_core::journal::{Journal, JournalOptions};
+use trunkline_core::route::Routes;
+use trunkline_runtime::{Engine, EngineOptions, Registry};
+
+use crate::config::{Config, Source, Target};
+use crate::connections::{Connections, connect};
+use crate::failure::Failure;
+use crate::metrics::Metrics;
+
+/// Readers of streams at once.
+const STREAM_READERS_MAX: usize = 64;
+
+/// What all requests share.
+pub struct Host {
+    /// By name.
+    pub connections: Connections,
+    /// Where everything is kept.
+    pub journal: Journal,
+    /// What goes where.
+    pub routes: Arc<Routes>,
+    /// Streams by name, with their tokens.
+    pub streams: HashMap<String, String>,
+    /// The bearer token of the API.
+    pub api_token: Option<String>,
+    /// What providers call.
+    pub public_url: String,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Kilobytes of bodies that may still be taken in.
+    pub bodies: Arc<Semaphore>,
+    /// Readers of streams that may still come.
+    pub stream_readers: Arc<Semaphore>,
+    /// Becomes true when no more requests are taken.
+    pub stopping: tokio::sync::watch::Receiver<bool>,
+}
+
+/// The engine with every connector of the configured folder.
+pub async fn load_connectors(config: &Config) -> Result<Registry, Failure> {
+    let options = EngineOptions { calls_max: config.calls_max, cache: Some(config.store.join("compiled")) };
+    let engine = Engine::new(&options)?;
+    let registry = Registry::load(&engine, &config.connectors).await?;
+    for (path, error) in &registry.failures {
+        tracing::error!(file = %path.display(), %error, cause = ?std::error::Error::source(error).map(ToString::to_string), "connector cannot be loaded");
+    }
+    Ok(registry)
+}
+
+impl Host {
+    /// Loads the connectors and opens the journal. Nothing listens yet.
+    pub async fn open(
+        source: &Source,
+        config: &Config,
+        stopping: tokio::sync::watch::Receiver<bool>,
+    ) -> Result<Self, Failure> {
+        make_folder(&config.store)?;
+        let registry = load_connectors(config).await?;
+        let connections = connect(&source.path, config, &registry).map_err(Failure::configuration)?;
+        let options = JournalOptions { dedupe_days: config.dedupe_days, ..JournalOptions::default() };
+        let journal = Journal::open(&config.store, options)?;
+        let names = config.destinations.iter().map(|destination| destination.name.clone()).collect();
+        let streams = config.destinations.iter().filter_map(|destination| match &destination.target {
+            Target::Stream { token } => Some((destination.name.clone(), token.clone()?)),
+            _ => None,
+        });
+        Ok(Self {
+            connections,
+            journal,
+            routes: Arc::new(Routes::new(config.routes.clone(), names)),
+            streams: streams.collect(),
+            api_token: config.api_token.clone(),
+            public_url: config.public_url.clone(),
+            metrics: Arc::new(Metrics::new()),
+            clock: Arc::new(SystemClock),
+            bodies: Arc::new(Semaphore::new(config.limits.bodies_bytes_max as usize / 1_024)),
+            stream_readers: Arc::new(Semaphore::new(STREAM_READERS_MAX)),
+            stopping,
+        })
+    }
+}
+
+fn make_folder(folder: &Path) -> Result<(), Failure> {
+    std::fs::create_dir_all(folder).map_err(|error| {
+        Failure::new(format!("cannot create `{}`", folder.display()))
+            .because(&error)
+            .hint("set `path` under `[store]` to a folder that the host may write to")
+    })
+}

@@ -1,0 +1,21 @@
+//! Bearer tokens, compared in constant time.
+
+use http::{HeaderMap, StatusCode, header::AUTHORIZATION};
+use subtle::ConstantTimeEq as _;
+
+use super::problem::Problem;
+
+/// Refuses a request that does not carry this token.
+pub fn require(headers: &HeaderMap, token: Option<&str>) -> Result<(), Problem> {
+    let Some(token) = token else {
+        let title = "the API is closed: set `api_token` under `[server]`";
+        return Err(Problem::new(StatusCode::UNAUTHORIZED, "api_closed", title));
+    };
+    let given = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let given = given.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+    let given = given.map_or("", |(_, token)| token.trim());
+    if bool::from(given.as_bytes().ct_eq(token.as_bytes())) {
+        return Ok(());
+    }
+    Err(Problem::new(StatusCode::UNAUTHORIZED, "token", "a valid bearer token is needed"))
+}

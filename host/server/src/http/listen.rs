@@ -1,0 +1,91 @@
+//! From a socket to the router, with bounds on heads, time and sockets, and an orderly end.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::response::{IntoResponse as _, Response};
+use http::StatusCode;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use tokio::net::TcpListener;
+use tokio::sync::{Semaphore, watch};
+use tower_service::Service as _;
+
+use super::problem::Problem;
+use crate::config::Limits;
+
+/// Header lines of a request.
+const HEADERS_MAX: usize = 128;
+
+/// Serves until `stopping` becomes true, then lets what runs end within its limit.
+pub async fn serve(listener: TcpListener, app: Router, limits: &Limits, mut stopping: watch::Receiver<bool>) {
+    let sockets = Arc::new(Semaphore::new(limits.sockets_max));
+    let graceful = GracefulShutdown::new();
+    let request_time = Duration::from_millis(limits.request_time_ms_max);
+    loop {
+        let permit = tokio::select! {
+            permit = sockets.clone().acquire_owned() => permit.expect("the semaphore is never closed"),
+            _ = stopping.wait_for(|stopping| *stopping) => break,
+        };
+        let socket = tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok((socket, _)) => socket,
+                Err(error) => {
+                    // Out of file descriptors, mostly: give those that run a moment to end.
+                    tracing::warn!(%error, "socket could not be accepted");
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                    continue;
+                }
+            },
+            _ = stopping.wait_for(|stopping| *stopping) => break,
+        };
+        // Answers are small and complete: waiting to fill a packet would only delay them.
+        let _ = socket.set_nodelay(true);
+        let app = app.clone();
+        let service = service_fn(move |request| answer(app.clone(), request, request_time));
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(request_time)
+            .max_buf_size(limits.head_bytes_max)
+            .max_headers(HEADERS_MAX)
+            .half_close(false)
+            .serve_connection(TokioIo::new(socket), service);
+        let connection = graceful.watch(connection);
+        tokio::spawn(async move {
+            // A client that goes away is no error of ours.
+            let _ = connection.await;
+            drop(permit);
+        });
+    }
+    drop(listener);
+    let within = Duration::from_millis(limits.shutdown_ms_max);
+    if tokio::time::timeout(within, graceful.shutdown()).await.is_err() {
+        tracing::warn!("requests were still running at the end of `shutdown_ms_max`");
+    }
+}
+
+/// Answers one request within its time. A stream takes as long as its reader likes.
+async fn answer(
+    mut app: Router,
+    request: http::Request<Incoming>,
+    request_time: Duration,
+) -> Result<Response, Infallible> {
+    let stream = request.uri().path().starts_with("/v1/streams/");
+    let answer = app.call(request.map(Body::new));
+    if stream {
+        return answer.await;
+    }
+    match tokio::time::timeout(request_time, answer).await {
+        Ok(answer) => answer,
+        Err(_) => {
+            let title = "the request took too long";
+            Ok(Problem::new(StatusCode::REQUEST_TIMEOUT, "time", title).into_response())
+        }
+    }
+}

@@ -1,0 +1,212 @@
+//! A provider's webhook: bounded, verified and read by its connector, journaled, and only then answered.
+
+use std::sync::Arc;
+
+use axum::body::{Body, Bytes};
+use axum::extract::{Path, Request, State};
+use axum::response::{IntoResponse, Response};
+use http::header::{ALLOW, CONTENT_LENGTH};
+use http::request::Parts;
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use http_body_util::{BodyExt as _, Limited};
+use trunkline_core::journal::{Appended, JournalError, Webhook};
+use trunkline_model::{Answer, Refusal, RefusalReason};
+
+use super::problem::Problem;
+use crate::connections::Connection;
+use crate::host::Host;
+use crate::metrics::{Journaled, OfConnection};
+
+/// `/hooks/{connection}` with any method.
+pub async fn receive(
+    State(host): State<Arc<Host>>,
+    Path(segments): Path<Vec<(String, String)>>,
+    request: Request,
+) -> Response {
+    let name = segments.first().map(|(_, name)| name.as_str()).unwrap_or_default();
+    let Some(connection) = host.connections.get(name).cloned() else {
+        host.metrics.unknown_connection.inc();
+        return Problem::new(StatusCode::NOT_FOUND, "connection", "there is no such connection")
+            .into_response();
+    };
+    let started = std::time::Instant::now();
+    let (outcome, response) = match take(&host, &connection, request).await {
+        Ok(response) => ("accepted".to_owned(), response),
+        Err(Untaken { outcome, response }) => (outcome, response),
+    };
+    host.metrics.webhook(&connection.name, &outcome);
+    let labels = OfConnection { connection: connection.name.clone() };
+    host.metrics.webhook_seconds.get_or_create(&labels).observe(started.elapsed().as_secs_f64());
+    response
+}
+
+/// A webhook that was not taken: what it is counted as, and the answer.
+struct Untaken {
+    outcome: String,
+    response: Response,
+}
+
+impl Untaken {
+    fn new(outcome: &str, response: impl IntoResponse) -> Self {
+        Self { outcome: outcome.to_owned(), response: response.into_response() }
+    }
+}
+
+async fn take(host: &Host, connection: &Arc<Connection>, request: Request) -> Result<Response, Untaken> {
+    let (parts, body) = request.into_parts();
+    check_method(connection, &parts)?;
+    let overload =
+        |_| Untaken::new("overload", Problem::unavailable("overload", "too many webhooks at once"));
+    let _request = connection.requests.clone().try_acquire_owned().map_err(overload)?;
+    // Memory is accounted for by what the sender announces; without an announcement, by the limit.
+    let announced = content_length(&parts.headers).unwrap_or(connection.body_bytes_max);
+    if announced > connection.body_bytes_max {
+        return Err(too_large());
+    }
+    let kilobytes = u32::try_from(announced / 1_024 + 1).unwrap_or(u32::MAX);
+    let _bodies = host.bodies.clone().try_acquire_many_owned(kilobytes).map_err(overload)?;
+    let body = read(body, announced).await?;
+
+    let received_at = host.clock.now_ms();
+    let request = trunkline_model::Request {
+        method: parts.method.as_str().to_owned(),
+        url: url(host, &parts),
+        headers: headers(&parts.headers),
+        body: body.to_vec(),
+    };
+    let received = connection.connector.receive(request.clone(), &connection.settings, received_at).await;
+    let answer = match received {
+        Ok(Ok(answer)) => answer,
+        Ok(Err(refusal)) => return Err(refused(connection, &refusal)),
+        Err(error) => {
+            tracing::error!(connection = connection.name, %error, "connector failed");
+            let problem = Problem::unavailable("connector", "the webhook could not be read");
+            return Err(Untaken::new(error.name(), problem));
+        }
+    };
+    journal(host, connection, request, received_at, answer).await
+}
+
+fn check_method(connection: &Connection, parts: &Parts) -> Result<(), Untaken> {
+    let methods = &connection.connector.manifest().methods;
+    if methods.iter().any(|method| method == parts.method.as_str()) {
+        return Ok(());
+    }
+    let problem = Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method", "this webhook has no such method");
+    let mut response = problem.into_response();
+    if let Ok(allowed) = HeaderValue::from_str(&methods.join(", ")) {
+        response.headers_mut().insert(ALLOW, allowed);
+    }
+    Err(Untaken::new("method", response))
+}
+
+fn content_length(headers: &HeaderMap) -> Option<u64> {
+    headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+fn too_large() -> Untaken {
+    let problem = Problem::new(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        "too_large",
+        "the body is larger than this webhook takes",
+    );
+    Untaken::new("too_large", problem)
+}
+
+/// The time is bounded where the socket is served.
+async fn read(body: Body, bytes_max: u64) -> Result<Bytes, Untaken> {
+    let limit = usize::try_from(bytes_max).unwrap_or(usize::MAX);
+    match Limited::new(body, limit).collect().await {
+        Ok(body) => Ok(body.to_bytes()),
+        Err(error) if error.is::<http_body_util::LengthLimitError>() => Err(too_large()),
+        Err(_) => {
+            let problem = Problem::new(StatusCode::BAD_REQUEST, "body", "the body did not arrive whole");
+            Err(Untaken::new("body", problem))
+        }
+    }
+}
+
+/// The URL that the provider was given: `public_url` and the path as it was sent, never the client's `Host`.
+fn url(host: &Host, parts: &Parts) -> String {
+    let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
+    format!("{}{path}", host.public_url)
+}
+
+/// Names are in lower case already. A value that is not UTF-8 is taken for Latin-1.
+fn headers(headers: &HeaderMap) -> Vec<(String, String)> {
+    let text = |value: &HeaderValue| match std::str::from_utf8(value.as_bytes()) {
+        Ok(text) => text.to_owned(),
+        Err(_) => value.as_bytes().iter().map(|byte| char::from(*byte)).collect(),
+    };
+    headers.iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect()
+}
+
+/// The sender learns the status and a name, never what was expected.
+fn refused(connection: &Connection, refusal: &Refusal) -> Untaken {
+    let reason = match &refusal.reason {
+        RefusalReason::Other(_) => "other",
+        known => known.as_str(),
+    };
+    tracing::warn!(connection = connection.name, reason, detail = refusal.detail, "webhook refused");
+    let status = StatusCode::from_u16(refusal.status).unwrap_or(StatusCode::BAD_REQUEST);
+    Untaken::new(reason, Problem::new(status, "refused", "the webhook was refused"))
+}
+
+async fn journal(
+    host: &Host,
+    connection: &Connection,
+    request: trunkline_model::Request,
+    received_at: u64,
+    answer: Answer,
+) -> Result<Response, Untaken> {
+    let webhook = Webhook {
+        connection: connection.name.clone(),
+        connector: connection.connector.manifest().id.clone(),
+        component: connection.connector.digest().to_owned(),
+        received_at,
+        method: request.method,
+        url: request.url,
+        headers: request.headers,
+        body: request.body,
+        events: answer.events,
+    };
+    let appended = host.journal.append(webhook).await.map_err(|error| {
+        if matches!(error, JournalError::Full) {
+            return Untaken::new("overload", Problem::unavailable("overload", "the journal is behind"));
+        }
+        tracing::error!(connection = connection.name, %error, "webhook could not be journaled");
+        Untaken::new("journal", Problem::unavailable("journal", "the webhook could not be kept"))
+    })?;
+    count(host, connection, &appended);
+    Ok(response(answer.response))
+}
+
+fn count(host: &Host, connection: &Connection, appended: &Appended) {
+    for event in &appended.events {
+        let connection = connection.name.clone();
+        match event.seq {
+            Some(_) => {
+                host.metrics.events.get_or_create(&Journaled { connection, kind: event.kind }).inc();
+            }
+            None => {
+                host.metrics.duplicates.get_or_create(&OfConnection { connection }).inc();
+            }
+        }
+    }
+}
+
+fn response(answer: trunkline_model::Response) -> Response {
+    let mut response = Response::new(Body::from(answer.body));
+    *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::OK);
+    for (name, value) in answer.headers {
+        // How the body is framed is the server's business.
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value))
+            && name != CONTENT_LENGTH
+            && name != http::header::TRANSFER_ENCODING
+            && name != http::header::CONNECTION
+        {
+            response.headers_mut().append(name, value);
+        }
+    }
+    response
+}

@@ -1,0 +1,24 @@
+//! `trunkline`: receives customer messages from every channel and hands them on as one stream.
+
+mod cli;
+mod config;
+mod connections;
+mod delivery;
+mod failure;
+mod host;
+mod http;
+mod metrics;
+mod sink;
+mod table;
+mod text;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+fn main() -> ExitCode {
+    match cli::run(cli::Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}

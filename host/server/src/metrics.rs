@@ -1,0 +1,123 @@
+//! What is counted, for Prometheus. A label is a name from the configuration or one of a fixed set, never
+//! something that a sender chose.
+
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::Registry;
+use trunkline_core::delivery::DeliveryObserver;
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct Outcome {
+    pub connection: String,
+    pub outcome: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct Journaled {
+    pub connection: String,
+    pub kind: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct OfConnection {
+    pub connection: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct Attempt {
+    pub destination: String,
+    pub outcome: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct OfDestination {
+    pub destination: String,
+}
+
+/// Every metric of the host.
+pub struct Metrics {
+    registry: Registry,
+    /// `accepted`, or why not: the reason of a refusal, the failure of a connector, `journal`, `overload` ...
+    pub webhooks: Family<Outcome, Counter>,
+    /// Events that were new.
+    pub events: Family<Journaled, Counter>,
+    /// Events that were known already.
+    pub duplicates: Family<OfConnection, Counter>,
+    /// From the last byte of the body to the answer.
+    pub webhook_seconds: Family<OfConnection, Histogram>,
+    /// Requests to a connection that does not exist.
+    pub unknown_connection: Counter,
+    attempts: Family<Attempt, Counter>,
+    cursor: Family<OfDestination, Gauge>,
+    parked: Family<OfDestination, Gauge>,
+}
+
+impl Metrics {
+    pub fn new() -> Self {
+        let mut metrics = Self {
+            registry: Registry::with_prefix("trunkline"),
+            webhooks: Family::default(),
+            events: Family::default(),
+            duplicates: Family::default(),
+            webhook_seconds: Family::new_with_constructor(|| {
+                Histogram::new([0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5])
+            }),
+            unknown_connection: Counter::default(),
+            attempts: Family::default(),
+            cursor: Family::default(),
+            parked: Family::default(),
+        };
+        let registry = &mut metrics.registry;
+        registry.register("webhooks_received", "Webhooks by outcome", metrics.webhooks.clone());
+        registry.register("events_journaled", "Events that were new", metrics.events.clone());
+        registry.register("events_duplicated", "Events that were known already", metrics.duplicates.clone());
+        registry.register(
+            "webhook_seconds",
+            "Seconds from the body to the answer, the commit included",
+            metrics.webhook_seconds.clone(),
+        );
+        registry.register(
+            "webhooks_unaddressed",
+            "Requests to a connection that does not exist",
+            metrics.unknown_connection.clone(),
+        );
+        registry.register("deliveries_attempted", "Attempts to deliver by outcome", metrics.attempts.clone());
+        registry.register("destination_cursor", "Place in the journal", metrics.cursor.clone());
+        registry.register(
+            "destination_parked",
+            "Events that wait for another attempt",
+            metrics.parked.clone(),
+        );
+        metrics
+    }
+
+    /// Counts how a webhook ended.
+    pub fn webhook(&self, connection: &str, outcome: &str) {
+        let labels = Outcome { connection: connection.to_owned(), outcome: outcome.to_owned() };
+        self.webhooks.get_or_create(&labels).inc();
+    }
+
+    /// The text format of Prometheus.
+    pub fn render(&self) -> String {
+        let mut text = String::new();
+        prometheus_client::encoding::text::encode(&mut text, &self.registry)
+            .expect("a String takes every text");
+        text
+    }
+}
+
+impl DeliveryObserver for Metrics {
+    fn attempted(&self, destination: &str, delivered: bool, _latency_ms: u64) {
+        let outcome = if delivered { "delivered" } else { "failed" };
+        self.attempts.get_or_create(&Attempt { destination: destination.to_owned(), outcome }).inc();
+    }
+
+    fn state(&self, destination: &str, cursor: u64, parked: usize) {
+        let labels = OfDestination { destination: destination.to_owned() };
+        self.cursor.get_or_create(&labels).set(i64::try_from(cursor).unwrap_or(i64::MAX));
+        self.parked.get_or_create(&labels).set(i64::try_from(parked).unwrap_or(i64::MAX));
+    }
+}

@@ -1,0 +1,7 @@
+//! Where events leave the host: what `trunkline-core` delivers to.
+
+mod stdout;
+mod webhook;
+
+pub use stdout::StdoutSink;
+pub use webhook::WebhookSink;
