@@ -31,7 +31,7 @@ pub use report::{enhanced_code, smtp_reason};
 use trunkline_model::Media;
 
 /// The most bytes of text, and of HTML, that a message carries; the rest is cut off.
-const BODY_SIZE_MAX: usize = 2 << 20;
+const BODY_SIZE_MAX: usize = 4 << 20;
 /// The most attachments of one mail; the rest is left out.
 const ATTACHMENTS_MAX: usize = 200;
 
