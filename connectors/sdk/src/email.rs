@@ -13,6 +13,7 @@
 mod address;
 mod attachment;
 mod automation;
+mod charset;
 mod encoded_word;
 mod event;
 mod flowed;

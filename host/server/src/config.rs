@@ -50,3 +50,59 @@ impl Source {
         self.path.parent().unwrap_or(Path::new(""))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn resolve(text: &str) -> Result<Config, Vec<String>> {
+        let source = Source { path: PathBuf::from("trunkline.toml"), text: text.to_owned() };
+        source.resolve().map_err(|problems| problems.iter().map(ToString::to_string).collect())
+    }
+
+    #[test]
+    fn the_default_file_says_the_defaults() {
+        let default = resolve(DEFAULT).expect("valid");
+        let empty = resolve("config_version = 1").expect("valid");
+        assert_eq!(format!("{:?}", default.limits), format!("{:?}", empty.limits));
+        assert_eq!(
+            (default.listen, default.dedupe_days, default.calls_max, default.store, default.connectors),
+            (empty.listen, empty.dedupe_days, empty.calls_max, empty.store, empty.connectors)
+        );
+    }
+
+    /// Every key that the default file shows in a comment is one that exists.
+    #[test]
+    fn the_examples_in_the_default_file_are_valid() {
+        let shown: String = DEFAULT
+            .lines()
+            .filter_map(|line| match line.strip_prefix("# ") {
+                None => Some(line),
+                // An example is a section, or a key with its value; sentences are not.
+                Some(text) if text.starts_with('[') => Some(text),
+                Some(text) => {
+                    let key = text.split(" = ").next().filter(|_| text.contains(" = "))?;
+                    (!key.contains(' ') && !text.contains('[')).then_some(text)
+                }
+            })
+            .collect::<Vec<_>>()
+            .join("\n");
+        let shown = shown.replace("${env:CRM_WEBHOOK_SECRET}", "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX");
+        let shown = shown.replace("${env:", "an-invented-secret-").replace("}\"", "\"");
+        let config = resolve(&shown).map_err(|problems| problems.join("\n")).expect("valid");
+        assert_eq!((config.connections.len(), config.destinations.len(), config.routes.len()), (1, 3, 1));
+    }
+
+    /// `BLESS=1` writes it.
+    #[test]
+    fn the_published_schema_is_fresh() {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../schema/trunkline.schema.json");
+        let mut schema = serde_json::to_string_pretty(&schemars::schema_for!(file::File)).expect("JSON");
+        schema.push('\n');
+        if std::env::var_os("BLESS").is_some_and(|value| value == "1") {
+            std::fs::write(&file, &schema).expect("a file");
+        }
+        let published = std::fs::read_to_string(&file).unwrap_or_default();
+        assert!(published == schema, "schema/trunkline.schema.json is stale: BLESS=1 cargo test -p trunkline-server");
+    }
+}

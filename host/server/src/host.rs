@@ -46,7 +46,9 @@ pub struct Host {
 
 /// The engine with every connector of the configured folder.
 pub async fn load_connectors(config: &Config) -> Result<Registry, Failure> {
-    let options = EngineOptions { calls_max: config.calls_max, cache: Some(config.store.join("compiled")) };
+    // Only serving makes folders: a check leaves nothing behind.
+    let cache = config.store.is_dir().then(|| config.store.join("compiled"));
+    let options = EngineOptions { calls_max: config.calls_max, cache };
     let engine = Engine::new(&options)?;
     let registry = Registry::load(&engine, &config.connectors).await?;
     for (path, error) in &registry.failures {

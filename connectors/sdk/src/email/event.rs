@@ -6,7 +6,7 @@ use trunkline_model::{
 };
 
 use super::header::Headers;
-use super::report::{Report, report};
+use super::report::{Report, report, unread_kind};
 use super::{Mail, Mailbox, automation, html, quote};
 
 /// The contract's bound on an event id.
@@ -52,9 +52,10 @@ pub fn events(mail: Mail, delivery: &Delivery) -> Vec<Event> {
     let own_id = mail.headers.ids("message-id").into_iter().next();
     let message_id = own_id.unwrap_or_else(|| format!("{}@missing.invalid", mail.fingerprint));
     let id = event_id(&delivery.account, &message_id);
-    match report(&mail) {
+    let auto = automation::kind(&mail.headers, &delivery.account, delivery.sender.as_deref());
+    match report(&mail, auto == Some("bounce")) {
         Some(report) => report_events(report, &mail, &id, delivery),
-        None => vec![message_event(mail, message_id, id, delivery)],
+        None => vec![message_event(mail, message_id, id, delivery, auto)],
     }
 }
 
@@ -65,9 +66,15 @@ fn event(id: String, delivery: &Delivery, headers: &Headers, kind: EventKind) ->
     event
 }
 
-fn message_event(mail: Mail, message_id: String, id: String, delivery: &Delivery) -> Event {
+fn message_event(
+    mail: Mail,
+    message_id: String,
+    id: String,
+    delivery: &Delivery,
+    auto: Option<&'static str>,
+) -> Event {
     let headers = &mail.headers;
-    let auto = automation::kind(headers, &delivery.account, delivery.sender.as_deref());
+    let auto = unread_kind(&mail).or(auto);
     let references = headers.ids("references");
     let answered = headers.ids("in-reply-to").into_iter().next();
     let root = references.first().or(answered.as_ref()).unwrap_or(&message_id).clone();
@@ -198,6 +205,13 @@ fn is_forward(subject: &str) -> bool {
 
 fn report_events(report: Report, mail: &Mail, id: &str, delivery: &Delivery) -> Vec<Event> {
     let contact = |address: &str| Mailbox { name: None, address: address.to_owned() }.contact();
+    // Anybody can write a report. Who did is said, so that it can be weighed with the provider's verdicts.
+    let reporter = author(&mail.headers).map(|author| ("reporter".to_owned(), author.address));
+    let event = |id: String, kind: EventKind| {
+        let mut event = event(id, delivery, &mail.headers, kind);
+        event.attributes.extend(reporter.clone());
+        event
+    };
     match report {
         Report::Delivery { message_id, outcomes } => {
             let several = outcomes.len() > 1;
@@ -206,19 +220,19 @@ fn report_events(report: Report, mail: &Mail, id: &str, delivery: &Delivery) -> 
                 let (state, failure) = (outcome.state, outcome.failure);
                 let status =
                     Status { message_id: message_id.clone(), state, failure, client_reference: None };
-                let mut event = event(id, delivery, &mail.headers, EventKind::Status(status));
+                let mut event = event(id, EventKind::Status(status));
                 event.contact = outcome.recipient.as_deref().map(contact);
                 event
             });
             events.collect()
         }
-        Report::Complaint { message_id, recipient, kind } => {
+        Report::Complaint { message_id, recipient, kind, text } => {
             let origin = match kind.as_str() {
                 "abuse" => Some("complaint"),
                 "opt-out" | "opt-out-list" => Some("unsubscribe"),
                 _ => None,
             };
-            let event_kind = match origin {
+            let event_kind = match origin.filter(|_| recipient.is_some()) {
                 Some(origin) => EventKind::Consent(Consent {
                     state: ConsentState::Revoked,
                     scope: "all".to_owned(),
@@ -226,11 +240,11 @@ fn report_events(report: Report, mail: &Mail, id: &str, delivery: &Delivery) -> 
                 }),
                 None => EventKind::Other(Opaque {
                     name: format!("feedback_report_{kind}"),
-                    payload: headers_text(&mail.headers),
+                    payload: text,
                 }),
             };
-            let mut event = event(id.to_owned(), delivery, &mail.headers, event_kind);
-            event.contact = Some(contact(&recipient));
+            let mut event = event(id.to_owned(), event_kind);
+            event.contact = recipient.as_deref().map(contact);
             event.attributes.extend(message_id.map(|id| ("message_id".to_owned(), id)));
             vec![event]
         }
@@ -240,7 +254,7 @@ fn report_events(report: Report, mail: &Mail, id: &str, delivery: &Delivery) -> 
                 other => DeliveryState::Other(other.to_owned()),
             };
             let status = Status { message_id, state, failure: None, client_reference: None };
-            let mut event = event(id.to_owned(), delivery, &mail.headers, EventKind::Status(status));
+            let mut event = event(id.to_owned(), EventKind::Status(status));
             event.contact = recipient
                 .as_deref()
                 .map(contact)
@@ -248,10 +262,6 @@ fn report_events(report: Report, mail: &Mail, id: &str, delivery: &Delivery) -> 
             vec![event]
         }
     }
-}
-
-fn headers_text(headers: &Headers) -> String {
-    headers.iter().map(|(name, value)| format!("{name}: {value}\n")).collect()
 }
 
 impl Mail {

@@ -11,7 +11,9 @@ const HEADERS_SIZE_MAX: usize = 256 << 10;
 const HEADERS_MAX: usize = 1_000;
 /// The most ids of one header. References grow by one with each answer.
 const IDS_MAX: usize = 200;
-/// The most characters of a header as text.
+/// The most bytes of one id: a line of a mail has no more.
+const ID_SIZE_MAX: usize = 998;
+/// The most bytes of a header as text.
 const TEXT_SIZE_MAX: usize = 1_000;
 
 /// Header names and values in order.
@@ -36,11 +38,15 @@ impl Headers {
             if text.is_empty() {
                 break;
             }
-            if !text.starts_with(b" ") && !text.starts_with(b"\t") {
+            if text.starts_with(b" ") || text.starts_with(b"\t") {
+                // Folded: the white space at the fold is one blank.
+                field.push(b' ');
+                field.extend_from_slice(text.trim_ascii_start());
+            } else {
                 headers.push_raw(&field);
                 field.clear();
+                field.extend_from_slice(text);
             }
-            field.extend_from_slice(text);
         }
         headers.push_raw(&field);
         headers
@@ -122,7 +128,7 @@ pub fn message_id(text: &str) -> Option<String> {
 fn decoded(bytes: &[u8]) -> String {
     match std::str::from_utf8(bytes) {
         Ok(text) => text.to_owned(),
-        Err(_) => super::mime::windows_1252(bytes),
+        Err(_) => super::charset::windows_1252(bytes),
     }
 }
 
@@ -177,6 +183,7 @@ fn ids(value: &str) -> Vec<String> {
         let words = id.as_deref().unwrap_or(&bare).split([' ', '\t', ',']);
         found.extend(words.filter(|word| !word.is_empty()).map(str::to_owned));
     }
+    found.retain(|id| id.len() <= ID_SIZE_MAX);
     found
 }
 

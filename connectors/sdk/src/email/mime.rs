@@ -3,13 +3,12 @@
 use std::borrow::Cow;
 
 use mail_parser::decoders::base64::base64_decode;
-use mail_parser::decoders::charsets::map::charset_decoder;
 use mail_parser::decoders::quoted_printable::quoted_printable_decode;
 use mail_parser::{Encoding, HeaderName, Message, MessageParser, MessagePart, MimeHeaders as _, PartType};
 use trunkline_model::Media;
 
 use super::header::Headers;
-use super::{Mail, attachment, flowed};
+use super::{Mail, attachment, charset, flowed};
 
 /// The most MIME headers (`Content-…`) of one mail, several of which belong to one part.
 const MIME_HEADERS_MAX: usize = 1_500;
@@ -20,6 +19,8 @@ const MIME_HEADER_SIZE_MAX: usize = 16 << 10;
 const CONTAINERS_MAX: usize = 100;
 /// What those searches may cost together, in bytes.
 const SEARCH_SIZE_MAX: usize = 512 << 20;
+/// Up to this size a mail that was cut off is repaired, which takes a copy.
+const REPAIR_SIZE_MAX: usize = 4 << 20;
 /// From this size on a mail that had to be decoded is not taken apart: three copies do not fit into the memory of
 /// a connector.
 const OWNED_SIZE_MAX: usize = 20 << 20;
@@ -44,9 +45,16 @@ impl Mail {
             .header_id(HeaderName::ContentId)
             .header_text(HeaderName::ContentTransferEncoding)
             .default_header_ignore();
-        match parser.parse(&*raw) {
-            Some(message) => mail.fill(message, &raw),
-            None => mail.text = Some(mail.bounded(lossy(&raw))).filter(|text| !text.trim().is_empty()),
+        let Some(message) = parser.parse(&*raw) else {
+            mail.text = Some(mail.bounded(charset::guessed(&raw, false))).filter(|text| !text.trim().is_empty());
+            return mail;
+        };
+        match repaired(&message, &raw) {
+            Some(whole) => match parser.parse(&whole) {
+                Some(message) => mail.fill(message, &whole),
+                None => mail.fill(message, &raw),
+            },
+            None => mail.fill(message, &raw),
         }
         mail
     }
@@ -55,6 +63,7 @@ impl Mail {
         let (text_ids, html_ids) = (message.text_body, message.html_body);
         let is_body = |id: usize| text_ids.iter().chain(&html_ids).any(|body| *body as usize == id);
         let mut bodies: Vec<(usize, Body)> = Vec::new();
+        let mut leftover = None;
         for (id, mut part) in message.parts.into_iter().enumerate() {
             let content_type = content_type(&part);
             self.encrypted |= is_encrypted(&part, &content_type);
@@ -68,8 +77,15 @@ impl Mail {
                     let html = self.bounded(readable(html, &part, raw));
                     bodies.push((id, Body::Html(html)));
                 }
+                PartType::Binary(bytes) if content_type.starts_with("multipart/") => {
+                    leftover.get_or_insert(charset::guessed(&bytes, false).replace("\r\n", "\n"));
+                }
                 PartType::Binary(bytes) | PartType::InlineBinary(bytes) => {
                     self.attach_part(&part, &content_type, bytes.into_owned());
+                }
+                // Parts whose boundary is not declared or never occurs: text is what is left of them.
+                PartType::Text(text) if content_type.starts_with("multipart/") => {
+                    leftover.get_or_insert(readable(text, &part, raw));
                 }
                 PartType::Text(_) | PartType::Html(_) | PartType::Message(_) => {
                     self.attach_part(&part, &content_type, decoded(&part, raw));
@@ -86,7 +102,8 @@ impl Mail {
         } else {
             String::new()
         };
-        self.text = Some(self.bounded(text)).filter(|text| !text.is_empty());
+        let text = if bodies.is_empty() { leftover.unwrap_or_default() } else { text };
+        self.text = Some(self.bounded(text)).filter(|text| !text.trim().is_empty());
         self.html = Some(self.bounded(html)).filter(|html| !html.trim().is_empty());
     }
 
@@ -166,6 +183,19 @@ fn too_complex(raw: &[u8]) -> bool {
         || containers * raw.len() > SEARCH_SIZE_MAX.max(raw.len() * 8)
 }
 
+/// The mail with the boundaries that are missing at its end. The parser does not decode a part that nothing ends.
+fn repaired(message: &Message, raw: &[u8]) -> Option<Vec<u8>> {
+    if raw.len() > REPAIR_SIZE_MAX || !message.parts.iter().any(|part| part.is_encoding_problem) {
+        return None;
+    }
+    let boundaries = message.parts.iter().filter_map(|part| part.content_type()?.attribute("boundary"));
+    let ends: Vec<String> = boundaries.take(CONTAINERS_MAX).map(|boundary| format!("--{boundary}--")).collect();
+    // The innermost part was opened last and is to be closed first.
+    let missing = ends.iter().rev().filter(|end| memchr::memmem::find(raw, end.as_bytes()).is_none());
+    let tail: String = missing.map(|end| format!("\r\n{end}")).collect();
+    (!tail.is_empty()).then(|| [raw, tail.as_bytes(), b"\r\n"].concat())
+}
+
 fn content_type(part: &MessagePart) -> String {
     part.content_type().map_or_else(String::new, |content_type| {
         format!("{}/{}", content_type.ctype(), content_type.subtype().unwrap_or_default())
@@ -199,18 +229,10 @@ fn decoded(part: &MessagePart, raw: &[u8]) -> Vec<u8> {
 fn readable(text: Cow<str>, part: &MessagePart, raw: &[u8]) -> String {
     let header = part.content_type();
     let parameter = |name: &str| header.and_then(|header| header.attribute(name));
-    let charset = parameter("charset").map(str::to_ascii_lowercase);
-    let trusted = charset.as_deref().is_some_and(|charset| {
-        !matches!(charset, "utf-8" | "utf8" | "us-ascii" | "ascii")
-            && charset_decoder(charset.as_bytes()).is_some()
-    });
+    let charset = parameter("charset");
+    let trusted = charset.is_some_and(charset::is_reliable);
     let text = if text.contains('\u{fffd}') && !trusted {
-        let bytes = decoded(part, raw);
-        let declared = charset.is_none().then(|| meta_charset(&bytes)).flatten();
-        match declared.and_then(|charset| charset_decoder(charset.as_bytes())) {
-            Some(decode) => decode(&bytes),
-            None => lossy(&bytes),
-        }
+        charset::guessed(&decoded(part, raw), charset.is_none())
     } else {
         text.into_owned()
     };
@@ -222,29 +244,6 @@ fn readable(text: Cow<str>, part: &MessagePart, raw: &[u8]) -> String {
         );
     }
     text
-}
-
-/// UTF-8, else windows-1252, which is what undeclared bytes above 127 mostly are.
-fn lossy(bytes: &[u8]) -> String {
-    std::str::from_utf8(bytes).map_or_else(|_| windows_1252(bytes), str::to_owned)
-}
-
-/// Decodes windows-1252, which has a character for every byte.
-pub fn windows_1252(bytes: &[u8]) -> String {
-    charset_decoder(b"windows-1252")
-        .map_or_else(|| String::from_utf8_lossy(bytes).into_owned(), |decode| decode(bytes))
-}
-
-/// The charset that an HTML page declares of itself.
-fn meta_charset(bytes: &[u8]) -> Option<String> {
-    let head = String::from_utf8_lossy(&bytes[..bytes.len().min(1024)]).to_ascii_lowercase();
-    let (_, rest) = head.split_once("charset=")?;
-    let name: String = rest
-        .trim_start_matches(['"', '\''])
-        .chars()
-        .take_while(|letter| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_'))
-        .collect();
-    (!name.is_empty()).then_some(name)
 }
 
 #[cfg(test)]

@@ -26,10 +26,12 @@ pub enum Report {
     Complaint {
         /// The id of our mail, where the report says.
         message_id: Option<String>,
-        /// Who.
-        recipient: String,
+        /// Who. Some reporters blacken it.
+        recipient: Option<String>,
         /// `abuse`, `opt-out`, `fraud` …
         kind: String,
+        /// As it was sent.
+        text: String,
     },
     /// What a recipient's program did with our mail.
     Receipt {
@@ -53,8 +55,19 @@ pub struct Outcome {
     pub failure: Option<Failure>,
 }
 
-/// The report in a mail. None where there is none, or one that does not say what it is about.
-pub fn report(mail: &Mail) -> Option<Report> {
+/// The attribute `auto` of a mail that has a report in it which could not be read.
+pub fn unread_kind(mail: &Mail) -> Option<&'static str> {
+    let declared = mail.headers.first("content-type").unwrap_or_default().to_ascii_lowercase();
+    let report = declared.starts_with("multipart/report");
+    report.then_some(if declared.contains("disposition-notification") { "receipt" } else { "bounce" })
+}
+
+/// The report in a mail. None where there is none, or one that does not say what it is about. A report that
+/// somebody hands on as an attachment is none: the mail itself has to be one, or to come from a mail system.
+pub fn report(mail: &Mail, from_mail_system: bool) -> Option<Report> {
+    if !from_mail_system && unread_kind(mail).is_none() {
+        return None;
+    }
     if let Some(bytes) = part(mail, &["message/delivery-status", "message/global-delivery-status"]) {
         return delivery(mail, bytes);
     }
@@ -115,7 +128,8 @@ fn complaint(mail: &Mail, bytes: &[u8]) -> Option<Report> {
     });
     Some(Report::Complaint {
         message_id: original.as_ref().and_then(own_id),
-        recipient: recipient?,
+        recipient,
+        text: String::from_utf8_lossy(bytes).into_owned(),
         kind: headers
             .first("feedback-type")
             .map_or_else(|| "abuse".to_owned(), |kind| word(kind).to_lowercase()),

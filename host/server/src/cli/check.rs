@@ -100,10 +100,14 @@ fn show(path: &Path, config: &Config, connections: &Connections, as_json: bool) 
         );
     }
     anstream::println!(
-        "{} is valid: {} connections, {} destinations, {} routes",
+        "{} is valid: {}, {}, {}",
         path.display(),
-        connections.len(),
-        config.destinations.len(),
-        config.routes.len(),
+        counted(connections.len(), "connection"),
+        counted(config.destinations.len(), "destination"),
+        counted(config.routes.len(), "route"),
     );
+}
+
+fn counted(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }

@@ -81,7 +81,12 @@ pub async fn run(path: &Path, arguments: Arguments) -> Result<(), Failure> {
     };
     let event = event(connection.connector.manifest(), &arguments)?;
     let path = format!("/hooks/{}", connection.name);
-    let mut request = simulate(connection, event, &format!("{}{path}", config.public_url)).await?;
+    let url = format!("{}{path}", config.public_url);
+    let mut request = match simulate(connection, event.clone(), &url).await? {
+        Some(request) => request,
+        // Not every channel tells what a button says.
+        None => simulate(connection, without_titles(event), &url).await?.ok_or_else(|| no_webhook(connection))?,
+    };
     if arguments.tamper {
         tamper(&mut request);
     }
@@ -104,17 +109,27 @@ fn unknown_connection(config: &Config, wanted: &str) -> Failure {
     }
 }
 
-async fn simulate(connection: &Connection, event: Event, url: &str) -> Result<Request, Failure> {
+async fn simulate(connection: &Connection, event: Event, url: &str) -> Result<Option<Request>, Failure> {
     let id = &connection.connector.manifest().id;
-    let kind = event.kind.name();
-    let simulated =
-        connection.connector.simulate(event, url, &connection.settings, SystemClock.now_ms()).await;
-    simulated
-        .map_err(|error| Failure::new(format!("connector `{id}` cannot simulate")).because(&error))?
-        .ok_or_else(|| {
-            Failure::new(format!("`{id}` has no webhook for such a `{kind}`"))
-                .hint("its README lists what the provider sends; --event takes any event as JSON")
-        })
+    let simulated = connection.connector.simulate(event, url, &connection.settings, SystemClock.now_ms()).await;
+    simulated.map_err(|error| Failure::new(format!("connector `{id}` cannot simulate")).because(&error))
+}
+
+fn no_webhook(connection: &Connection) -> Failure {
+    let id = &connection.connector.manifest().id;
+    Failure::new(format!("`{id}` has no webhook for such an event"))
+        .hint("its README lists what the provider sends; --event takes any event as JSON")
+}
+
+fn without_titles(mut event: Event) -> Event {
+    if let EventKind::Message(message) = &mut event.kind {
+        for part in &mut message.parts {
+            if let Part::Choice(choice) = part {
+                choice.title = None;
+            }
+        }
+    }
+    event
 }
 
 fn event(manifest: &Manifest, arguments: &Arguments) -> Result<Event, Failure> {

@@ -1,0 +1,160 @@
+//! A host for one test: the real binary in a folder of its own.
+
+use std::net::{SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::http;
+
+/// The token of the API in every test.
+pub const TOKEN: &str = "token-of-the-tests-0123456789";
+/// How long a host may take until it listens.
+const START_MAX: Duration = Duration::from_secs(60);
+
+/// The binary.
+pub fn binary() -> PathBuf {
+    let path = std::env::var_os("TRUNKLINE_BIN").map_or_else(|| target().join("debug/trunkline"), PathBuf::from);
+    assert!(path.is_file(), "no binary at `{}`; run `cargo xtask test`", path.display());
+    path
+}
+
+/// The folder of the components of all channels.
+pub fn components() -> PathBuf {
+    let path = std::env::var_os("TRUNKLINE_CONNECTORS").map_or_else(|| target().join("connectors"), PathBuf::from);
+    assert!(path.is_dir(), "no components at `{}`; run `cargo xtask build`", path.display());
+    path
+}
+
+/// The folder of the components that exist for tests.
+pub fn test_components() -> PathBuf {
+    let path = std::env::var_os("TRUNKLINE_TEST_CONNECTORS")
+        .map_or_else(|| target().join("test-connectors"), PathBuf::from);
+    assert!(path.is_dir(), "no components at `{}`; run `cargo xtask test`", path.display());
+    path
+}
+
+/// The repository.
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests/ stands in the repository").to_owned()
+}
+
+fn target() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
+}
+
+/// A host, killed when dropped.
+pub struct Host {
+    pub address: SocketAddr,
+    pub config: PathBuf,
+    _folder: tempfile::TempDir,
+    process: Option<Child>,
+}
+
+impl Host {
+    /// Starts a host. `more` is added to a configuration that has a server and the folder of components.
+    pub fn start(components: &Path, more: &str) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let address = free_address();
+        let config = folder.path().join("trunkline.toml");
+        // Compiled components are shared by all tests through the engine's own cache in the target folder.
+        let text = format!(
+            "config_version = 1\n[server]\nlisten = \"{address}\"\npublic_url = \"https://hooks.example.org\"\n\
+             api_token = \"{TOKEN}\"\n[connectors]\npath = \"{}\"\n{more}",
+            components.display()
+        );
+        std::fs::write(&config, text).expect("a file");
+        let mut host = Self { address, config, _folder: folder, process: None };
+        host.run();
+        host
+    }
+
+    /// Starts the process, again after it was killed.
+    pub fn run(&mut self) {
+        let log = std::fs::File::create(self.config.with_extension("log")).expect("a file");
+        let mut command = Command::new(binary());
+        command.arg("--config").arg(&self.config).args(["serve", "--log", "warn"]);
+        let process = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().expect("it starts");
+        self.process = Some(process);
+        let begun = Instant::now();
+        while http::try_request(self.address, "GET", "/readyz", &[], b"").map_or(true, |answer| answer.status != 200) {
+            assert!(begun.elapsed() < START_MAX, "the host does not start:\n{}", self.log());
+            let ended = self.process.as_mut().expect("just started").try_wait().expect("a child");
+            assert!(ended.is_none(), "the host has ended:\n{}", self.log());
+            std::thread::yield_now();
+        }
+    }
+
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.config.with_extension("log")).unwrap_or_default()
+    }
+
+    /// `kill -9`; [`Host::wait`] before it is run again.
+    pub fn kill_9(&self) {
+        let id = self.process.as_ref().expect("it runs").id().to_string();
+        let killed = Command::new("kill").args(["-9", &id]).status().expect("kill exists");
+        assert!(killed.success());
+    }
+
+    /// Waits for its end.
+    pub fn wait(&mut self) {
+        self.process.take().expect("it ran").wait().expect("a child");
+    }
+
+    /// Asks it to end, as an operator would, and gives its exit code.
+    pub fn terminate(&mut self) -> Option<i32> {
+        let mut process = self.process.take().expect("it runs");
+        let asked = Command::new("kill").arg("-TERM").arg(process.id().to_string()).status().expect("kill exists");
+        assert!(asked.success());
+        process.wait().expect("it ends").code()
+    }
+
+    /// Runs another command of the binary with this host's configuration.
+    pub fn command(&self, arguments: &[&str]) -> Output {
+        Command::new(binary()).arg("--config").arg(&self.config).args(arguments).output().expect("it runs")
+    }
+
+    /// What the API has under a path.
+    pub fn api(&self, path: &str) -> serde_json::Value {
+        let answer = http::get(self.address, path, TOKEN);
+        assert_eq!(answer.status, 200, "{path}: {}", String::from_utf8_lossy(&answer.body));
+        answer.json()
+    }
+
+    /// The ids that providers gave to the events that are kept, oldest first.
+    pub fn event_ids(&self) -> Vec<String> {
+        let mut ids = Vec::new();
+        let mut after = 0;
+        loop {
+            let page = self.api(&format!("/v1/events?limit=1000&after={after}"));
+            let events = page["events"].as_array().expect("a list");
+            ids.extend(events.iter().map(|event| event["data"]["id"].as_str().expect("an id").to_owned()));
+            match page["next_after"].as_u64() {
+                Some(next) => after = next,
+                None => return ids,
+            }
+        }
+    }
+
+    /// One metric, by its line up to the value.
+    pub fn metric(&self, line: &str) -> u64 {
+        let answer = http::request(self.address, "GET", "/metrics", &[], b"");
+        let text = String::from_utf8(answer.body).expect("text");
+        let value = text.lines().find_map(|found| found.strip_prefix(line)).unwrap_or(" 0");
+        value.trim().parse().expect("a number")
+    }
+}
+
+impl Drop for Host {
+    fn drop(&mut self) {
+        if let Some(mut process) = self.process.take() {
+            let _ = process.kill();
+            let _ = process.wait();
+        }
+    }
+}
+
+fn free_address() -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("the loopback interface");
+    listener.local_addr().expect("a bound socket")
+}

@@ -1,0 +1,15 @@
+//! The real binary, real components, real HTTP on the loopback interface, real `kill -9`.
+//!
+//! The binary is that in `TRUNKLINE_BIN`, the components those in `TRUNKLINE_CONNECTORS` (and, for guests that
+//! exist for tests only, in `TRUNKLINE_TEST_CONNECTORS`); `cargo xtask test` sets all three.
+
+mod bad_input;
+mod cli;
+mod consumer;
+mod crash;
+mod delivery;
+mod host;
+mod hostile;
+mod http;
+mod samples;
+mod stream;

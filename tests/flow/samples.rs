@@ -1,0 +1,46 @@
+//! Signed webhooks for the tests, made of the case files of two channels that sign differently.
+
+use trunkline_model::Request;
+use trunkline_test_support::Case;
+
+use crate::host::{Host, root};
+use crate::http::{self, Answer};
+
+/// The configuration of both connections. The secrets are those of the case files.
+pub const CONNECTIONS: &str = r#"
+[connections.whatsapp]
+connector = "whatsapp"
+[connections.whatsapp.settings]
+app_secret = "app-secret-1"
+verify_token = "verify-token-1"
+
+[connections.line]
+connector = "line"
+[connections.line.settings]
+channel_secret = "channel-secret-1"
+"#;
+
+/// A case of a channel.
+pub fn case(channel: &str, name: &str) -> Case {
+    Case::read(&root().join(format!("connectors/{channel}/testdata/inbound/{name}.case"))).expect("a case file")
+}
+
+/// A text message with an id and a sender of its own, signed.
+pub fn text(id: &str, sender: &str) -> Request {
+    let case = case("whatsapp", "text");
+    let body = String::from_utf8(case.request.body.clone()).expect("text");
+    let body = body.replace("wamid.AAA111", id).replace("MX.1a2B3c4D5e6F", sender);
+    assert!(body.contains(id) && body.contains(sender));
+    case.resigned(body.into_bytes()).expect("signed in a header")
+}
+
+/// Sends a webhook to its path.
+pub fn send(host: &Host, request: &Request) -> Answer {
+    try_send(host, request).expect("the host answers")
+}
+
+/// Sends a webhook, where the host may be gone.
+pub fn try_send(host: &Host, request: &Request) -> std::io::Result<Answer> {
+    let path = request.url.strip_prefix("https://hooks.example.org").expect("the URL of the case files");
+    http::try_request(host.address, &request.method, path, &request.headers, &request.body)
+}

@@ -1,0 +1,161 @@
+//! `cargo xtask bench`: what it costs, measured on the real path in one run.
+
+use std::collections::BTreeMap;
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, bail};
+use serde_json::Value;
+
+use crate::build::{self, Profile};
+use crate::workspace;
+
+/// Clients of the load generator, one after the other.
+const CLIENTS: [usize; 4] = [1, 16, 64, 256];
+
+/// What to measure.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// Webhooks of each round of load
+    #[arg(long, default_value_t = 20_000)]
+    webhooks: usize,
+    /// Print every case of every connector, not only the one nearest to half a kilobyte
+    #[arg(long)]
+    all: bool,
+}
+
+/// Builds with optimization, measures, prints tables. Everything is also in `target/bench.json`.
+pub fn run(arguments: &Arguments) -> Result<()> {
+    let components = build::components()?;
+    let binary = build::host(Profile::Release)?;
+    workspace::run(&mut workspace::cargo(["build", "--release", "--package", "trunkline-bench"]))?;
+    let target = workspace::target()?;
+    let bin = |name: &str| target.join("release").join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
+
+    eprintln!("[1/3] receive, as components");
+    let sandboxed = lines(Command::new(bin("receive")).arg(&components).arg(workspace::root().join("connectors")))?;
+    eprintln!("[2/3] receive, natively");
+    let native = native()?;
+    print_receive(&sandboxed, &native, arguments.all);
+
+    eprintln!("[3/3] webhooks end to end, durable commit included");
+    let load = load(&binary, &components, &bin("load"), arguments.webhooks)?;
+    print_load(&load);
+    let report = serde_json::json!({ "receive": sandboxed, "receive_native": native.values().collect::<Vec<_>>(), "load": load });
+    let file = target.join("bench.json");
+    std::fs::write(&file, serde_json::to_vec_pretty(&report)?)?;
+    println!("\nall figures: {}", file.display());
+    Ok(())
+}
+
+/// Runs a command and reads the JSON objects that it prints, one a line.
+fn lines(command: &mut Command) -> Result<Vec<Value>> {
+    let output = command.stderr(Stdio::inherit()).output().context("cannot start a part of the bench")?;
+    if !output.status.success() {
+        bail!("a part of the bench ended with {}", output.status);
+    }
+    let text = String::from_utf8(output.stdout)?;
+    text.lines().filter(|line| line.starts_with('{')).map(|line| Ok(serde_json::from_str(line)?)).collect()
+}
+
+/// The native figures come from the connectors' own case files: each connector's tests print them.
+fn native() -> Result<BTreeMap<(String, String), Value>> {
+    let mut figures = BTreeMap::new();
+    for connector in workspace::connectors()? {
+        let package = format!("connector-{}", connector.id);
+        let mut command = workspace::cargo(["test", "--release", "--quiet", "--lib", "--package", &package]);
+        command.args(["case_files", "--", "--nocapture"]).env("TRUNKLINE_BENCH", "1");
+        for figure in lines(&mut command)? {
+            let case = figure["case"].as_str().unwrap_or_default().to_owned();
+            figures.insert((connector.id.clone(), case), figure);
+        }
+    }
+    Ok(figures)
+}
+
+fn print_receive(sandboxed: &[Value], native: &BTreeMap<(String, String), Value>, all: bool) {
+    println!("\n{:<16} {:<28} {:>7} {:>10} {:>10} {:>7}", "connector", "case", "bytes", "native us", "fresh us", "ratio");
+    let mut by_connector: BTreeMap<&str, Vec<&Value>> = BTreeMap::new();
+    for figure in sandboxed {
+        by_connector.entry(figure["connector"].as_str().unwrap_or_default()).or_default().push(figure);
+    }
+    for (connector, figures) in by_connector {
+        let (empty, cases): (Vec<&Value>, Vec<&Value>) =
+            figures.into_iter().partition(|figure| figure["case"] == "instantiate");
+        let nearest = cases.iter().min_by_key(|figure| figure["bytes"].as_u64().unwrap_or_default().abs_diff(512));
+        let shown: Vec<&Value> = if all { cases.clone() } else { nearest.into_iter().copied().collect() };
+        for figure in empty.into_iter().chain(shown) {
+            let case = figure["case"].as_str().unwrap_or_default();
+            let fresh = figure["microseconds"].as_f64().unwrap_or_default();
+            let of_native = native.get(&(connector.to_owned(), case.to_owned()));
+            let of_native = of_native.and_then(|figure| figure["microseconds"].as_f64());
+            let (native, ratio) = match of_native {
+                Some(native) => (format!("{native:.1}"), format!("{:.1}", fresh / native)),
+                None => ("-".to_owned(), "-".to_owned()),
+            };
+            println!("{connector:<16} {case:<28} {:>7} {native:>10} {fresh:>10.1} {ratio:>7}", figure["bytes"]);
+        }
+    }
+}
+
+/// A process that ends with us.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Starts a host with one connection, and loads it. The connector is the first whose case `text` can be used.
+fn load(binary: &Path, components: &Path, generator: &Path, webhooks: usize) -> Result<Vec<Value>> {
+    let folder = workspace::target()?.join("bench-host");
+    if folder.exists() {
+        std::fs::remove_dir_all(&folder)?;
+    }
+    std::fs::create_dir_all(&folder)?;
+    let listen = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+    let demo = workspace::root().join("benches/load.toml");
+    let config = std::fs::read_to_string(&demo)
+        .with_context(|| format!("cannot read `{}`", demo.display()))?
+        .replace("@LISTEN@", &listen.to_string())
+        .replace("@CONNECTORS@", &components.display().to_string());
+    std::fs::write(folder.join("trunkline.toml"), config)?;
+    let log = std::fs::File::create(folder.join("host.log"))?;
+    let mut command = Command::new(binary);
+    command.arg("--config").arg(folder.join("trunkline.toml")).args(["serve", "--log", "warn"]);
+    let _host = Running(command.stderr(log).stdout(Stdio::null()).spawn()?);
+    let begun = Instant::now();
+    while std::net::TcpStream::connect(listen).is_err() {
+        if begun.elapsed() > Duration::from_secs(60) {
+            bail!("the host does not start: {}", std::fs::read_to_string(folder.join("host.log"))?);
+        }
+        std::thread::park_timeout(Duration::from_millis(20));
+    }
+    let case = workspace::root().join("connectors/whatsapp/testdata/inbound/text.case");
+    let mut results = Vec::new();
+    for clients in CLIENTS {
+        // A single client waits for the disk each time: fewer webhooks say as much.
+        let count = (webhooks / 4).min(clients * webhooks / 64).max(500.min(webhooks)).max(if clients >= 64 { webhooks } else { 0 });
+        let mut command = Command::new(generator);
+        command.args(["--address", &listen.to_string(), "--path", "/hooks/load", "--id", "wamid.AAA111"]);
+        command.arg("--case").arg(&case).args(["--run", &format!("c{clients}")]);
+        command.args(["--webhooks", &count.to_string(), "--clients", &clients.to_string()]);
+        results.extend(lines(&mut command)?);
+    }
+    Ok(results)
+}
+
+fn print_load(results: &[Value]) {
+    println!("\n{:>8} {:>9} {:>14} {:>9} {:>9} {:>9}", "clients", "webhooks", "webhooks/s", "p50 ms", "p99 ms", "p99.9 ms");
+    for result in results {
+        let number = |name: &str| result[name].as_f64().unwrap_or_default();
+        println!(
+            "{:>8} {:>9} {:>14.0} {:>9.2} {:>9.2} {:>9.2}",
+            result["clients"], result["webhooks"], number("webhooks_per_second"), number("p50_ms"), number("p99_ms"), number("p999_ms")
+        );
+    }
+}

@@ -1,0 +1,68 @@
+//! Developer commands. `cargo xtask` lists them; CI runs `cargo xtask test` and nothing else.
+//!
+//! Scripts of this project are Rust, so that they run wherever it builds. One command, one file.
+
+mod bench;
+mod build;
+mod component;
+mod coverage;
+mod demo;
+mod lint;
+mod python;
+mod schema;
+mod step;
+mod test;
+mod tidy;
+mod workspace;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", about = "Developer commands of Trunkline")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Start Trunkline with invented connections, and show webhooks come in and events go out
+    Demo(demo::Arguments),
+    /// Build every connector as a component, into `target/connectors`
+    Build(build::Arguments),
+    /// Run everything that CI runs, cheap first, and stop at the first failure
+    Test(test::Arguments),
+    /// Measure what a webhook costs
+    Bench(bench::Arguments),
+    /// Check formatting and warnings
+    Lint(lint::Arguments),
+    /// Check the rules of the house that no compiler checks
+    Tidy,
+    /// Write `docs/coverage.md`: which case files show which kind of event
+    Coverage(coverage::Arguments),
+    /// Write the JSON Schemas in `schema/`
+    Schema(schema::Arguments),
+}
+
+fn main() -> std::process::ExitCode {
+    let result = match Arguments::parse().command {
+        Command::Demo(arguments) => demo::run(&arguments),
+        Command::Bench(arguments) => bench::run(&arguments),
+        Command::Build(arguments) => build::run(&arguments),
+        Command::Test(arguments) => test::run(&arguments),
+        Command::Lint(arguments) => lint::run(&arguments),
+        Command::Tidy => tidy::run(),
+        Command::Coverage(arguments) => coverage::run(&arguments),
+        Command::Schema(arguments) => schema::run(&arguments),
+    };
+    match result {
+        Ok(()) => std::process::ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            for cause in error.chain().skip(1) {
+                eprintln!("  caused by: {cause}");
+            }
+            std::process::ExitCode::FAILURE
+        }
+    }
+}
