@@ -135,32 +135,32 @@ macro_rules! convert_types {
                     size,
                     sha256,
                     caption,
-            duration_ms,
+                    duration_ms,
                     content_id,
                     attributes
-        }
+                }
             );
-    record!($events, Location { latitude, longitude, name, address, url });
+            record!($events, Location { latitude, longitude, name, address, url });
             record!($events, ContactCard { name, phones, emails, organization, vcard, attributes });
             record!($events, Choice { id, title, data });
-    record!($events, OrderItem { id, name, quantity, unit_price, currency });
-    record!($events, Order { catalog, items, note });
+            record!($events, OrderItem { id, name, quantity, unit_price, currency });
+            record!($events, Order { catalog, items, note });
             record!($events, Referral { source, ref_, id, url, headline, body, attributes });
-    record!($events, Reaction { target, emoji, name });
-            variant!($events, DeliveryState { Accepted, Sent, Delivered, Read, Played, Failed; Other });
-    record!($events, Status { message_id, state, failure, client_reference });
+            record!($events, Reaction { target, emoji, name });
+    variant!($events, DeliveryState { Accepted, Sent, Delivered, Read, Played, Failed; Other });
+            record!($events, Status { message_id, state, failure, client_reference });
             record!($events, Watermark { state, up_to });
-            variant!($events, MembershipChange { Joined, Left; Other });
+    variant!($events, MembershipChange { Joined, Left; Other });
             record!($events, Membership { change, members });
-            variant!($events, ConsentState { Granted, Revoked; Other });
+    variant!($events, ConsentState { Granted, Revoked; Other });
             record!($events, Consent { state, scope, origin });
             record!($events, IdentityChange { previous, current });
-            variant!($events, Typing { Started, Stopped; });
-            variant!($events, HandoverAction { GivenToUs, TakenFromUs, Requested; Other });
+    variant!($events, Typing { Started, Stopped; });
+    variant!($events, HandoverAction { GivenToUs, TakenFromUs, Requested; Other });
             record!($events, Handover { action, previous_owner, new_owner, note });
-            variant!($events, CallState { Ringing, Answered, Ended, Missed, Rejected, Failed; Other });
+    variant!($events, CallState { Ringing, Answered, Ended, Missed, Rejected, Failed; Other });
             record!($events, PhoneCall { id, inbound, state, duration_ms });
-            variant!($events, Severity { Info, Warning, Critical; });
+    variant!($events, Severity { Info, Warning, Critical; });
             record!($events, AccountNotice { name, severity, summary, payload });
             record!($events, Opaque { name, payload });
             variant!($events, FailureReason {

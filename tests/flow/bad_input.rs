@@ -28,8 +28,14 @@ fn every_kind_of_bad_input_has_its_answer() {
     assert_eq!(send(&host, &malformed).status, 400);
 
     assert_eq!(host.event_ids(), Vec::<String>::new());
-    assert_eq!(host.metric("trunkline_webhooks_received_total{connection=\"whatsapp\",outcome=\"mismatch\"}"), 1);
-    assert_eq!(host.metric("trunkline_webhooks_received_total{connection=\"whatsapp\",outcome=\"malformed\"}"), 1);
+    assert_eq!(
+        host.metric("trunkline_webhooks_received_total{connection=\"whatsapp\",outcome=\"mismatch\"}"),
+        1
+    );
+    assert_eq!(
+        host.metric("trunkline_webhooks_received_total{connection=\"whatsapp\",outcome=\"malformed\"}"),
+        1
+    );
     assert_eq!(host.metric("trunkline_webhooks_unaddressed_total"), 1);
 }
 
@@ -41,7 +47,8 @@ fn too_large_is_refused_by_what_is_announced_and_by_what_comes() {
     assert_eq!((answer.status, answer.json()["code"].as_str()), (413, Some("too_large")));
     // Chunks announce nothing: the host counts.
     let chunk = format!("7d1\r\n{}\r\n0\r\n\r\n", "x".repeat(2001));
-    let head = "POST /hooks/line HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\nconnection: close\r\n\r\n";
+    let head =
+        "POST /hooks/line HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\nconnection: close\r\n\r\n";
     let answer = raw(&host, &format!("{head}{chunk}"));
     assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");
     // A head beyond the limit ends the connection with an error, and the host goes on.

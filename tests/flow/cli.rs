@@ -22,7 +22,9 @@ fn with_config(config: &str, arguments: &[&str]) -> Said {
         .env_remove("TRUNKLINE_CONFIG")
         .output()
         .expect("it runs");
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("text").replace(&components().display().to_string(), "@CONNECTORS@");
+    let text = |bytes: Vec<u8>| {
+        String::from_utf8(bytes).expect("text").replace(&components().display().to_string(), "@CONNECTORS@")
+    };
     Said { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
 }
 
@@ -40,8 +42,8 @@ fn a_wrong_configuration_is_told_with_line_cause_and_cure() {
         ),
         (
             "config_version = 1\n[server]\napi_token = \"${env:TRUNKLINE_NOT_SET_IN_TESTS}\"\n",
-            "error: trunkline.toml:3: `server.api_token`: environment variable `TRUNKLINE_NOT_SET_IN_TESTS` is not set\n\
-             hint: set it where the host is started: TRUNKLINE_NOT_SET_IN_TESTS=...\n",
+            "error: trunkline.toml:3: `server.api_token`: environment variable \
+             `TRUNKLINE_NOT_SET_IN_TESTS` is not set\nhint: set it where the host is started: TRUNKLINE_NOT_SET_IN_TESTS=...\n",
         ),
         (
             "config_version = 1\n[connectors]\npath = \"@CONNECTORS@\"\n[connections.a]\nconnector = \"lime\"\n",
@@ -54,8 +56,8 @@ fn a_wrong_configuration_is_told_with_line_cause_and_cure() {
         ),
         (
             "config_version = 1\n[[routes]]\ndestinations = [\"crm\"]\nkinds = [\"mesage\"]\n",
-            "error: trunkline.toml:2: route 1 names `mesage`, which is none of `kinds`\nhint: did you mean `message`?\n\
-             error: trunkline.toml:2: route 1 names `crm`, which is none of `destinations`\nhint: known: \n",
+            "error: trunkline.toml:2: route 1 names `mesage`, which is none of `kinds`\n\
+             hint: did you mean `message`?\nerror: trunkline.toml:2: route 1 names `crm`, which is none of `destinations`\nhint: known: \n",
         ),
         ("config_version = 1\n[server\n", "error: trunkline.toml:2: "),
         (
@@ -72,10 +74,15 @@ fn a_wrong_configuration_is_told_with_line_cause_and_cure() {
 
 #[test]
 fn a_missing_setting_is_told_with_where_to_find_it() {
-    let config = "config_version = 1\n[connectors]\npath = \"@CONNECTORS@\"\n[connections.a]\nconnector = \"line\"\n";
+    let config =
+        "config_version = 1\n[connectors]\npath = \"@CONNECTORS@\"\n[connections.a]\nconnector = \"line\"\n";
     let said = with_config(config, &["check"]);
     assert_eq!(said.code, Some(2));
-    assert!(said.err.starts_with("error: trunkline.toml:4: connection `a` lacks `channel_secret`\nhint: LINE"), "{}", said.err);
+    assert!(
+        said.err.starts_with("error: trunkline.toml:4: connection `a` lacks `channel_secret`\nhint: LINE"),
+        "{}",
+        said.err
+    );
 }
 
 #[test]
@@ -94,7 +101,8 @@ fn check_of_the_default_file_is_clean_and_programs_can_read_it() {
 
 #[test]
 fn a_missing_file_and_a_missing_host_say_what_to_do() {
-    let output = Command::new(binary()).args(["--config", "nowhere.toml", "check"]).output().expect("it runs");
+    let output =
+        Command::new(binary()).args(["--config", "nowhere.toml", "check"]).output().expect("it runs");
     let said = String::from_utf8(output.stderr).expect("text");
     assert_eq!(output.status.code(), Some(2));
     assert!(said.contains("hint: write the commented default with `trunkline check --default"), "{said}");
@@ -119,7 +127,10 @@ fn every_connector_is_listed_with_its_abilities() {
         assert!(abilities.contains(&"inbound".into()), "{connector}");
     }
     let said = with_config("", &["connectors", "lime", "--path", &path.display().to_string()]);
-    assert_eq!((said.code, said.err.as_str()), (Some(1), "error: there is no connector `lime`\nhint: did you mean `line`?\n"));
+    assert_eq!(
+        (said.code, said.err.as_str()),
+        (Some(1), "error: there is no connector `lime`\nhint: did you mean `line`?\n")
+    );
 }
 
 #[test]

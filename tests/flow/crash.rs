@@ -23,8 +23,9 @@ fn what_was_acknowledged_before_kill_9_is_kept_and_delivered() {
     for round in 0..KILLS {
         std::thread::scope(|scope| {
             let host = &host;
-            let senders: Vec<_> =
-                (0..SENDERS).map(|sender| scope.spawn(move || send_until_gone(host, round, sender))).collect();
+            let senders: Vec<_> = (0..SENDERS)
+                .map(|sender| scope.spawn(move || send_until_gone(host, round, sender)))
+                .collect();
             // Killed after a number of deliveries that differs from round to round.
             let before = consumer.accepted(usize::try_from(20 + round * 7).expect("small"));
             delivered.extend(before.iter().map(|delivery| delivery.event_id()));

@@ -9,8 +9,10 @@ use crate::samples::{CONNECTIONS, case, send, text};
 #[test]
 fn an_event_arrives_as_a_signed_cloud_event_that_fits_the_schema() {
     let consumer = Consumer::start(|_| 200);
-    let host = Host::start(&components(), &format!("{CONNECTIONS}{}", Consumer::destination(consumer.address)));
-    let names = ["text", "image", "location", "interactive-button", "status-failed", "contacts", "unknown-field"];
+    let host =
+        Host::start(&components(), &format!("{CONNECTIONS}{}", Consumer::destination(consumer.address)));
+    let names =
+        ["text", "image", "location", "interactive-button", "status-failed", "contacts", "unknown-field"];
     for name in names {
         assert_eq!(send(&host, &case("whatsapp", name).request).status, 200, "{name}");
     }
@@ -34,7 +36,8 @@ fn an_event_arrives_as_a_signed_cloud_event_that_fits_the_schema() {
 #[test]
 fn a_redelivered_webhook_is_kept_and_delivered_once() {
     let consumer = Consumer::start(|_| 200);
-    let host = Host::start(&components(), &format!("{CONNECTIONS}{}", Consumer::destination(consumer.address)));
+    let host =
+        Host::start(&components(), &format!("{CONNECTIONS}{}", Consumer::destination(consumer.address)));
     for _ in 0..3 {
         assert_eq!(send(&host, &text("wamid.once", "MX.1")).status, 200);
     }
@@ -56,7 +59,8 @@ fn a_failing_consumer_gets_each_conversation_in_order_and_others_do_not_wait() {
         }
         200
     });
-    let host = Host::start(&components(), &format!("{CONNECTIONS}{}", Consumer::destination(consumer.address)));
+    let host =
+        Host::start(&components(), &format!("{CONNECTIONS}{}", Consumer::destination(consumer.address)));
     for number in 0..3 {
         for customer in ["slow", "fast"] {
             let sent = send(&host, &text(&format!("wamid.{customer}-{number}"), &format!("MX.{customer}")));
@@ -78,7 +82,8 @@ fn a_failing_consumer_gets_each_conversation_in_order_and_others_do_not_wait() {
 #[test]
 fn routes_choose_by_connection_and_kind() {
     let consumer = Consumer::start(|_| 200);
-    let routes = "[[routes]]\nconnections = [\"whatsapp\"]\nkinds = [\"status\"]\ndestinations = [\"consumer\"]\n";
+    let routes =
+        "[[routes]]\nconnections = [\"whatsapp\"]\nkinds = [\"status\"]\ndestinations = [\"consumer\"]\n";
     let more = format!("{CONNECTIONS}{}{routes}", Consumer::destination(consumer.address));
     let host = Host::start(&components(), &more);
     for name in ["text", "status-sent", "location", "status-read"] {

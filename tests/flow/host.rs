@@ -14,14 +14,16 @@ const START_MAX: Duration = Duration::from_secs(60);
 
 /// The binary.
 pub fn binary() -> PathBuf {
-    let path = std::env::var_os("TRUNKLINE_BIN").map_or_else(|| target().join("debug/trunkline"), PathBuf::from);
+    let path =
+        std::env::var_os("TRUNKLINE_BIN").map_or_else(|| target().join("debug/trunkline"), PathBuf::from);
     assert!(path.is_file(), "no binary at `{}`; run `cargo xtask test`", path.display());
     path
 }
 
 /// The folder of the components of all channels.
 pub fn components() -> PathBuf {
-    let path = std::env::var_os("TRUNKLINE_CONNECTORS").map_or_else(|| target().join("connectors"), PathBuf::from);
+    let path =
+        std::env::var_os("TRUNKLINE_CONNECTORS").map_or_else(|| target().join("connectors"), PathBuf::from);
     assert!(path.is_dir(), "no components at `{}`; run `cargo xtask build`", path.display());
     path
 }
@@ -57,11 +59,13 @@ impl Host {
         let folder = tempfile::tempdir().expect("a folder");
         let address = free_address();
         let config = folder.path().join("trunkline.toml");
-        // Compiled components are shared by all tests through the engine's own cache in the target folder.
+        // Compiled once for all tests.
+        let cache = target().join("test-cache");
         let text = format!(
             "config_version = 1\n[server]\nlisten = \"{address}\"\npublic_url = \"https://hooks.example.org\"\n\
-             api_token = \"{TOKEN}\"\n[connectors]\npath = \"{}\"\n{more}",
-            components.display()
+             api_token = \"{TOKEN}\"\n[connectors]\npath = \"{}\"\ncache = \"{}\"\n{more}",
+            components.display(),
+            cache.display()
         );
         std::fs::write(&config, text).expect("a file");
         let mut host = Self { address, config, _folder: folder, process: None };
@@ -74,14 +78,17 @@ impl Host {
         let log = std::fs::File::create(self.config.with_extension("log")).expect("a file");
         let mut command = Command::new(binary());
         command.arg("--config").arg(&self.config).args(["serve", "--log", "warn"]);
-        let process = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().expect("it starts");
+        let process =
+            command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().expect("it starts");
         self.process = Some(process);
         let begun = Instant::now();
-        while http::try_request(self.address, "GET", "/readyz", &[], b"").map_or(true, |answer| answer.status != 200) {
+        while http::try_request(self.address, "GET", "/readyz", &[], b"")
+            .map_or(true, |answer| answer.status != 200)
+        {
             assert!(begun.elapsed() < START_MAX, "the host does not start:\n{}", self.log());
             let ended = self.process.as_mut().expect("just started").try_wait().expect("a child");
             assert!(ended.is_none(), "the host has ended:\n{}", self.log());
-            std::thread::yield_now();
+            std::thread::park_timeout(Duration::from_millis(10));
         }
     }
 
@@ -104,7 +111,8 @@ impl Host {
     /// Asks it to end, as an operator would, and gives its exit code.
     pub fn terminate(&mut self) -> Option<i32> {
         let mut process = self.process.take().expect("it runs");
-        let asked = Command::new("kill").arg("-TERM").arg(process.id().to_string()).status().expect("kill exists");
+        let asked =
+            Command::new("kill").arg("-TERM").arg(process.id().to_string()).status().expect("kill exists");
         assert!(asked.success());
         process.wait().expect("it ends").code()
     }

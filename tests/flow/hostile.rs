@@ -48,7 +48,10 @@ fn each_kind_of_misbehaviour_is_a_clean_503_of_its_own_name() {
 
 #[test]
 fn endless_loops_do_not_hold_up_others() {
-    let more = format!("{CONNECTION}\n[connections.good]\nconnector = \"hostile\"\n[connections.good.settings]\nsecret = \"another-secret\"\n");
+    let more = format!(
+        "{CONNECTION}\n[connections.good]\nconnector = \"hostile\"\n\
+         [connections.good.settings]\nsecret = \"another-secret\"\n"
+    );
     let host = Host::start(&test_components(), &more);
     std::thread::scope(|scope| {
         let loops: Vec<_> = (0..8).map(|_| scope.spawn(|| post(&host, "loop").status)).collect();

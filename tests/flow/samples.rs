@@ -22,7 +22,8 @@ channel_secret = "channel-secret-1"
 
 /// A case of a channel.
 pub fn case(channel: &str, name: &str) -> Case {
-    Case::read(&root().join(format!("connectors/{channel}/testdata/inbound/{name}.case"))).expect("a case file")
+    Case::read(&root().join(format!("connectors/{channel}/testdata/inbound/{name}.case")))
+        .expect("a case file")
 }
 
 /// A text message with an id and a sender of its own, signed.

@@ -50,7 +50,8 @@ fn ask(question: &Value) -> Value {
 #[test]
 fn what_their_sdks_sign_is_taken_and_what_is_delivered_their_libraries_read() {
     let consumer = Consumer::start(|_| 200);
-    let host = Host::start(&components(), &format!("{CONNECTIONS}{}", Consumer::destination(consumer.address)));
+    let host =
+        Host::start(&components(), &format!("{CONNECTIONS}{}", Consumer::destination(consumer.address)));
 
     let body = json!({"destination": "U00000000000000000000000000000001", "events": [{
         "type": "message", "mode": "active", "timestamp": 1_790_000_000_123_u64, "webhookEventId": "01INTEROP",
@@ -74,7 +75,8 @@ fn what_their_sdks_sign_is_taken_and_what_is_delivered_their_libraries_read() {
     let url = "https://hooks.example.org/hooks/sms?shop=7";
     let by_name: serde_json::Map<String, Value> =
         fields.iter().map(|(name, value)| ((*name).to_owned(), Value::from(*value))).collect();
-    let signed = ask(&json!({"what": "sign_twilio", "secret": "tok_invented_0001", "url": url, "fields": by_name}));
+    let signed =
+        ask(&json!({"what": "sign_twilio", "secret": "tok_invented_0001", "url": url, "fields": by_name}));
     let signature = signed["signature"].as_str().expect("a text").to_owned();
     let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
     let headers = [
@@ -85,12 +87,16 @@ fn what_their_sdks_sign_is_taken_and_what_is_delivered_their_libraries_read() {
     assert_eq!(answer.status, 200, "{}", host.log());
 
     for delivery in consumer.accepted(2) {
-        let headers: serde_json::Map<String, Value> =
-            delivery.headers.iter().map(|(name, value)| (name.clone(), Value::from(value.as_str()))).collect();
+        let headers: serde_json::Map<String, Value> = delivery
+            .headers
+            .iter()
+            .map(|(name, value)| (name.clone(), Value::from(value.as_str())))
+            .collect();
         let body = String::from_utf8(delivery.body.clone()).expect("text");
         // Each of the two secrets in rotation verifies.
         for secret in ["whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX", "whsec_AQECAwQFBgcICQoLDA0ODxAREhMUFRYX"] {
-            let read = ask(&json!({"what": "verify_delivery", "secret": secret, "headers": headers, "body": body}));
+            let read =
+                ask(&json!({"what": "verify_delivery", "secret": secret, "headers": headers, "body": body}));
             assert_eq!(read["id"], delivery.json()["id"]);
             assert_eq!(read["type"], "trunkline.message");
             assert_eq!(read["data"], delivery.json()["data"]);

@@ -30,12 +30,21 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<()> {
     let components = build::components()?;
     let binary = build::host(Profile::Release)?;
-    workspace::run(&mut workspace::cargo(["build", "--release", "--package", "trunkline-bench"]))?;
+    workspace::run(&mut workspace::cargo([
+        "build",
+        "--release",
+        "--workspace",
+        "--bin",
+        "receive",
+        "--bin",
+        "load",
+    ]))?;
     let target = workspace::target()?;
     let bin = |name: &str| target.join("release").join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
 
     eprintln!("[1/3] receive, as components");
-    let sandboxed = lines(Command::new(bin("receive")).arg(&components).arg(workspace::root().join("connectors")))?;
+    let sandboxed =
+        lines(Command::new(bin("receive")).arg(&components).arg(workspace::root().join("connectors")))?;
     eprintln!("[2/3] receive, natively");
     let native = native()?;
     print_receive(&sandboxed, &native, arguments.all);
@@ -43,7 +52,8 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     eprintln!("[3/3] webhooks end to end, durable commit included");
     let load = load(&binary, &components, &bin("load"), arguments.webhooks)?;
     print_load(&load);
-    let report = serde_json::json!({ "receive": sandboxed, "receive_native": native.values().collect::<Vec<_>>(), "load": load });
+    let native: Vec<&Value> = native.values().collect();
+    let report = serde_json::json!({ "receive": sandboxed, "receive_native": native, "load": load });
     let file = target.join("bench.json");
     std::fs::write(&file, serde_json::to_vec_pretty(&report)?)?;
     println!("\nall figures: {}", file.display());
@@ -76,7 +86,10 @@ fn native() -> Result<BTreeMap<(String, String), Value>> {
 }
 
 fn print_receive(sandboxed: &[Value], native: &BTreeMap<(String, String), Value>, all: bool) {
-    println!("\n{:<16} {:<28} {:>7} {:>10} {:>10} {:>7}", "connector", "case", "bytes", "native us", "fresh us", "ratio");
+    println!(
+        "\n{:<16} {:<28} {:>7} {:>10} {:>10} {:>7}",
+        "connector", "case", "bytes", "native us", "fresh us", "ratio"
+    );
     let mut by_connector: BTreeMap<&str, Vec<&Value>> = BTreeMap::new();
     for figure in sandboxed {
         by_connector.entry(figure["connector"].as_str().unwrap_or_default()).or_default().push(figure);
@@ -84,7 +97,8 @@ fn print_receive(sandboxed: &[Value], native: &BTreeMap<(String, String), Value>
     for (connector, figures) in by_connector {
         let (empty, cases): (Vec<&Value>, Vec<&Value>) =
             figures.into_iter().partition(|figure| figure["case"] == "instantiate");
-        let nearest = cases.iter().min_by_key(|figure| figure["bytes"].as_u64().unwrap_or_default().abs_diff(512));
+        let nearest =
+            cases.iter().min_by_key(|figure| figure["bytes"].as_u64().unwrap_or_default().abs_diff(512));
         let shown: Vec<&Value> = if all { cases.clone() } else { nearest.into_iter().copied().collect() };
         for figure in empty.into_iter().chain(shown) {
             let case = figure["case"].as_str().unwrap_or_default();
@@ -95,7 +109,10 @@ fn print_receive(sandboxed: &[Value], native: &BTreeMap<(String, String), Value>
                 Some(native) => (format!("{native:.1}"), format!("{:.1}", fresh / native)),
                 None => ("-".to_owned(), "-".to_owned()),
             };
-            println!("{connector:<16} {case:<28} {:>7} {native:>10} {fresh:>10.1} {ratio:>7}", figure["bytes"]);
+            println!(
+                "{connector:<16} {case:<28} {:>7} {native:>10} {fresh:>10.1} {ratio:>7}",
+                figure["bytes"]
+            );
         }
     }
 }
@@ -139,7 +156,10 @@ fn load(binary: &Path, components: &Path, generator: &Path, webhooks: usize) -> 
     let mut results = Vec::new();
     for clients in CLIENTS {
         // A single client waits for the disk each time: fewer webhooks say as much.
-        let count = (webhooks / 4).min(clients * webhooks / 64).max(500.min(webhooks)).max(if clients >= 64 { webhooks } else { 0 });
+        let count = (webhooks / 4)
+            .min(clients * webhooks / 64)
+            .max(500.min(webhooks))
+            .max(if clients >= 64 { webhooks } else { 0 });
         let mut command = Command::new(generator);
         command.args(["--address", &listen.to_string(), "--path", "/hooks/load", "--id", "wamid.AAA111"]);
         command.arg("--case").arg(&case).args(["--run", &format!("c{clients}")]);
@@ -150,12 +170,20 @@ fn load(binary: &Path, components: &Path, generator: &Path, webhooks: usize) -> 
 }
 
 fn print_load(results: &[Value]) {
-    println!("\n{:>8} {:>9} {:>14} {:>9} {:>9} {:>9}", "clients", "webhooks", "webhooks/s", "p50 ms", "p99 ms", "p99.9 ms");
+    println!(
+        "\n{:>8} {:>9} {:>14} {:>9} {:>9} {:>9}",
+        "clients", "webhooks", "webhooks/s", "p50 ms", "p99 ms", "p99.9 ms"
+    );
     for result in results {
         let number = |name: &str| result[name].as_f64().unwrap_or_default();
         println!(
             "{:>8} {:>9} {:>14.0} {:>9.2} {:>9.2} {:>9.2}",
-            result["clients"], result["webhooks"], number("webhooks_per_second"), number("p50_ms"), number("p99_ms"), number("p999_ms")
+            result["clients"],
+            result["webhooks"],
+            number("webhooks_per_second"),
+            number("p50_ms"),
+            number("p99_ms"),
+            number("p999_ms")
         );
     }
 }

@@ -83,7 +83,9 @@ pub fn test_components() -> Result<PathBuf> {
 
 /// Builds the host. Gives the path of the `trunkline` binary.
 pub fn host(profile: Profile) -> Result<PathBuf> {
-    let mut arguments = vec!["--package", "trunkline-server", "--bin", "trunkline"];
+    // Chosen from the whole workspace, as the tests are: a smaller choice would give shared dependencies other
+    // features, and the wasm engine would be built twice.
+    let mut arguments = vec!["--workspace", "--bin", "trunkline"];
     if profile == Profile::Release {
         arguments.push("--release");
     }

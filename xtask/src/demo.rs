@@ -41,7 +41,10 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     if failed > 0 {
         bail!("{failed} steps came out otherwise than they should");
     }
-    demo.say(&format!("everything came out as it should, {:.1} s with the build", started.elapsed().as_secs_f64()));
+    demo.say(&format!(
+        "everything came out as it should, {:.1} s with the build",
+        started.elapsed().as_secs_f64()
+    ));
     if !arguments.once {
         demo.stay()?;
     }
@@ -79,7 +82,8 @@ impl Demo {
     fn start(connectors: &Path, binary: &Path) -> Result<Self> {
         let folder = workspace::target()?.join("demo");
         if folder.exists() {
-            std::fs::remove_dir_all(&folder).with_context(|| format!("cannot empty `{}`", folder.display()))?;
+            std::fs::remove_dir_all(&folder)
+                .with_context(|| format!("cannot empty `{}`", folder.display()))?;
         }
         std::fs::create_dir_all(&folder)?;
         let listen = free_address()?;
@@ -91,8 +95,15 @@ impl Demo {
         std::fs::write(&config, text)?;
         let log = std::fs::File::create(folder.join("host.log"))?;
         let mut command = Command::new(binary);
-        command.arg("--config").arg(&config).arg("serve").stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
-        let mut host = Running(command.spawn().with_context(|| format!("cannot start `{}`", binary.display()))?);
+        command
+            .arg("--config")
+            .arg(&config)
+            .arg("serve")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(log);
+        let mut host =
+            Running(command.spawn().with_context(|| format!("cannot start `{}`", binary.display()))?);
         wait_for(listen, &mut host, &folder.join("host.log"))?;
         let (tail, lines) = tail(binary, &config)?;
         let (binary, config) = (binary.to_owned(), config);
@@ -164,7 +175,10 @@ impl Demo {
         println!("\nThe host stays up until Ctrl-C. In another terminal, try:\n");
         println!("  {trunkline} simulate line --text \"hello\"");
         println!("  {trunkline} tail --after 0");
-        println!("  curl -H 'Authorization: Bearer demo-token-for-this-machine' 'http://{}/v1/events?order=newest&limit=3'\n", self.listen);
+        println!(
+            "  curl -H 'Authorization: Bearer demo-token-for-this-machine' 'http://{}/v1/events?order=newest&limit=3'\n",
+            self.listen
+        );
         while let Ok(line) = self.lines.recv() {
             println!("{line}");
         }
@@ -199,7 +213,12 @@ fn wait_for(listen: SocketAddr, host: &mut Running, log: &Path) -> Result<()> {
 /// Follows the stream in a process of its own, as a person would.
 fn tail(binary: &Path, config: &Path) -> Result<(Running, Receiver<String>)> {
     let mut command = Command::new(binary);
-    command.arg("--config").arg(config).args(["tail", "--after", "0"]).stdout(Stdio::piped()).stdin(Stdio::null());
+    command
+        .arg("--config")
+        .arg(config)
+        .args(["tail", "--after", "0"])
+        .stdout(Stdio::piped())
+        .stdin(Stdio::null());
     if std::io::stdout().is_terminal() {
         command.env("CLICOLOR_FORCE", "1");
     }
@@ -218,12 +237,14 @@ fn tail(binary: &Path, config: &Path) -> Result<(Running, Receiver<String>)> {
 
 fn steps() -> Result<Vec<Step>> {
     let demo = sources();
-    let text = std::fs::read_to_string(demo.join("steps.txt"))?.replace("@DEMO@", &demo.display().to_string());
+    let text =
+        std::fs::read_to_string(demo.join("steps.txt"))?.replace("@DEMO@", &demo.display().to_string());
     let lines = text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
     lines
         .map(|line| {
             let mut cells = line.split('|').map(str::trim);
-            let (Some(title), Some(events), Some(arguments)) = (cells.next(), cells.next(), cells.next()) else {
+            let (Some(title), Some(events), Some(arguments)) = (cells.next(), cells.next(), cells.next())
+            else {
                 bail!("`{line}` has not three cells");
             };
             let events = match events {
@@ -247,7 +268,8 @@ fn words(text: &str) -> Vec<String> {
 }
 
 fn shown(arguments: &[String]) -> String {
-    let quoted = arguments.iter().map(|word| if word.contains(' ') { format!("\"{word}\"") } else { word.clone() });
+    let quoted =
+        arguments.iter().map(|word| if word.contains(' ') { format!("\"{word}\"") } else { word.clone() });
     quoted.collect::<Vec<_>>().join(" ")
 }
 

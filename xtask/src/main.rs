@@ -7,6 +7,7 @@ mod build;
 mod component;
 mod coverage;
 mod demo;
+mod licenses;
 mod lint;
 mod python;
 mod schema;

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, bail};
 
 use crate::build::{self, Profile};
-use crate::{coverage, demo, lint, python, tidy, workspace};
+use crate::{coverage, demo, licenses, lint, python, tidy, workspace};
 
 /// What to run.
 #[derive(clap::Args)]
@@ -35,7 +35,8 @@ const STEPS: &[Step] = &[
     Step { name: "format", run: || lint::format().map(|()| Outcome::Passed) },
     Step { name: "tidy", run: || tidy::run().map(|()| Outcome::Passed) },
     Step { name: "coverage", run: || coverage::check().map(|()| Outcome::Passed) },
-    Step { name: "licenses", run: licenses },
+    Step { name: "licenses", run: || licenses::check().map(|()| Outcome::Passed) },
+    Step { name: "advisories", run: advisories },
     Step { name: "clippy", run: || lint::clippy().map(|()| Outcome::Passed) },
     Step { name: "units", run: units },
     Step { name: "connectors", run: || build::components().map(|_| Outcome::Passed) },
@@ -101,7 +102,8 @@ fn table(rows: &[Row]) -> String {
 
 /// Unit tests, case files and examples in comments, without the engine's slow company.
 fn units() -> Result<Outcome> {
-    workspace::run(&mut workspace::cargo(["test", "--workspace", "--exclude", "trunkline-tests"]))?;
+    workspace::run(&mut workspace::cargo(["test", "--workspace", "--lib", "--bins"]))?;
+    workspace::run(&mut workspace::cargo(["test", "--workspace", "--doc"]))?;
     Ok(Outcome::Passed)
 }
 
@@ -113,7 +115,20 @@ fn end_to_end() -> Result<Outcome> {
         bail!("no components in `{}`\n\nhint: run `cargo xtask build`", components.display());
     }
     let guests = build::test_components()?;
-    let mut tests = with_artifacts(workspace::cargo(["test", "--package", "trunkline-tests"]), &components, &binary);
+    let mut tests = with_artifacts(
+        workspace::cargo([
+            "test",
+            "--workspace",
+            "--test",
+            "conformance",
+            "--test",
+            "contract",
+            "--test",
+            "flow",
+        ]),
+        &components,
+        &binary,
+    );
     workspace::run(tests.env("TRUNKLINE_TEST_CONNECTORS", guests))?;
     Ok(Outcome::Passed)
 }
@@ -125,7 +140,7 @@ fn interop() -> Result<Outcome> {
     };
     let binary = build::host(Profile::Dev)?;
     let components = workspace::target()?.join("connectors");
-    let tests = workspace::cargo(["test", "--package", "trunkline-tests", "--test", "interop"]);
+    let tests = workspace::cargo(["test", "--workspace", "--test", "interop"]);
     workspace::run(with_artifacts(tests, &components, &binary).env("TRUNKLINE_PYTHON", python))?;
     Ok(Outcome::Passed)
 }
@@ -136,8 +151,8 @@ fn with_artifacts(mut command: Command, components: &Path, binary: &Path) -> Com
     command
 }
 
-/// Licences, advisories and sources of what we depend on.
-fn licenses() -> Result<Outcome> {
+/// Known vulnerabilities and sources of what we depend on.
+fn advisories() -> Result<Outcome> {
     let installed =
         workspace::cargo(["deny", "--version"]).stdout(Stdio::null()).stderr(Stdio::null()).status();
     if !installed.is_ok_and(|status| status.success()) {

@@ -14,6 +14,7 @@ mod address;
 mod attachment;
 mod automation;
 mod charset;
+mod complexity;
 mod encoded_word;
 mod event;
 mod flowed;
@@ -53,7 +54,7 @@ pub struct Mail {
     pub encrypted: bool,
     /// Something was left out or not taken apart because it exceeds a bound.
     pub truncated: bool,
-    /// What an id is made of where the mail has no Message-ID: depends on the content alone.
+    /// What an id is made of where the mail has no Message-ID, else empty: depends on the content alone.
     pub fingerprint: String,
 }
 
@@ -63,10 +64,18 @@ impl Mail {
         let mut mail = Self { headers, ..Self::default() };
         mail.text = text.map(|text| mail.bounded(text));
         mail.html = html.map(|html| mail.bounded(html));
+        if mail.message_id().is_some() {
+            return mail;
+        }
         let mut pieces: Vec<&str> = mail.headers.iter().flat_map(|(name, value)| [name, value]).collect();
         pieces.extend([mail.text.as_deref().unwrap_or_default(), mail.html.as_deref().unwrap_or_default()]);
         mail.fingerprint = crate::signature::content_id("mail", &pieces);
         mail
+    }
+
+    /// Its own id, where it has one.
+    pub fn message_id(&self) -> Option<String> {
+        self.headers.ids("message-id").into_iter().next()
     }
 
     /// Adds an attachment, within the bound.

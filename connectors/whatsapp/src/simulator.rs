@@ -106,7 +106,12 @@ fn part(part: &Part) -> Option<(&'static str, Value)> {
         }
         Part::Location(place) => (
             "location",
-            json!({ "latitude": place.latitude, "longitude": place.longitude, "name": place.name, "address": place.address }),
+            json!({
+                "latitude": place.latitude,
+                "longitude": place.longitude,
+                "name": place.name,
+                "address": place.address,
+            }),
         ),
         Part::Choice(choice) => (
             "interactive",

@@ -32,7 +32,8 @@ impl Source {
             let problem = Problem::new(path, None, format!("cannot be read: {error}"));
             match error.kind() {
                 std::io::ErrorKind::NotFound => problem.hint(
-                    "write the commented default with `trunkline check --default > trunkline.toml`, or name a file with --config",
+                    "write the commented default with `trunkline check --default > trunkline.toml`, \
+                     or name a file with --config",
                 ),
                 _ => problem,
             }
@@ -103,6 +104,9 @@ mod tests {
             std::fs::write(&file, &schema).expect("a file");
         }
         let published = std::fs::read_to_string(&file).unwrap_or_default();
-        assert!(published == schema, "schema/trunkline.schema.json is stale: BLESS=1 cargo test -p trunkline-server");
+        assert!(
+            published == schema,
+            "schema/trunkline.schema.json is stale: BLESS=1 cargo test -p trunkline-server"
+        );
     }
 }

@@ -47,12 +47,14 @@ pub struct Host {
 /// The engine with every connector of the configured folder.
 pub async fn load_connectors(config: &Config) -> Result<Registry, Failure> {
     // Only serving makes folders: a check leaves nothing behind.
-    let cache = config.store.is_dir().then(|| config.store.join("compiled"));
+    let in_place = config.cache.is_dir() || config.store.is_dir();
+    let cache = in_place.then(|| config.cache.clone());
     let options = EngineOptions { calls_max: config.calls_max, cache };
     let engine = Engine::new(&options)?;
     let registry = Registry::load(&engine, &config.connectors).await?;
     for (path, error) in &registry.failures {
-        tracing::error!(file = %path.display(), %error, cause = ?std::error::Error::source(error).map(ToString::to_string), "connector cannot be loaded");
+        let cause = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
+        tracing::error!(file = %path.display(), %error, cause, "connector cannot be loaded");
     }
     Ok(registry)
 }

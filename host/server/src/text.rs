@@ -20,7 +20,11 @@ pub fn line(time_ms: u64, connection: &str, event: &Event) -> String {
     let time = i64::try_from(time_ms).ok().and_then(|ms| Timestamp::from_millisecond(ms).ok());
     let time =
         time.map_or_else(String::new, |time| time.to_zoned(TimeZone::UTC).strftime("%H:%M:%S").to_string());
-    let who = event.contact.as_ref().map(|contact| format!("{NAME}{}{NAME:#} ", person(contact))).unwrap_or_default();
+    let who = event
+        .contact
+        .as_ref()
+        .map(|contact| format!("{NAME}{}{NAME:#} ", person(contact)))
+        .unwrap_or_default();
     let place = match &event.thread {
         Some(thread) => {
             format!(" {FAINT}in {}{FAINT:#}", clip(thread.title.as_deref().unwrap_or(&thread.id), 30))

@@ -70,9 +70,9 @@ impl Case {
     /// {"answer": ...}
     /// ```
     ///
-    /// A setting in the file replaces all values that the defaults have for it. `@body` is `raw` (the default: as it is,
-    /// without the last line end), `crlf` (line ends become CR LF), `form` (a line a field: `name=value`,
-    /// encoded here), or `base64`.
+    /// A setting in the file replaces all values that the defaults have for it. `@body` is `raw` (the default:
+    /// as it is, without the last line end), `crlf` (line ends become CR LF), `form` (a line a field:
+    /// `name=value`, encoded here), or `base64`.
     pub fn parse(defaults: &str, source: &str) -> Result<Self, CaseError> {
         let (input, expected) = match source.split_once(EXPECT) {
             Some((input, expected)) => (input, expected.to_owned()),

@@ -41,7 +41,8 @@ impl Names {
     fn add(&mut self, id: &str, title: &str) {
         self.quoted.insert(id.to_owned());
         for word in title.split(|letter: char| !letter.is_alphanumeric() && letter != '-') {
-            if word.len() < 3 || KINDS.contains(&word) {
+            // A name starts with a capital: the words between names do not.
+            if word.len() < 3 || KINDS.contains(&word) || word.starts_with(char::is_lowercase) {
                 continue;
             }
             self.words.insert(word.to_owned());
@@ -77,12 +78,13 @@ mod tests {
     fn a_name_is_found_and_an_everyday_word_is_not() {
         let mut names = Names::default();
         names.add("pigeon", "PIGEON");
-        names.add("sms-acme", "Acme SMS");
+        names.add("sms-acme", "SMS through Acme");
         for (line, found) in [
             ("if id == \"pigeon\" {", true),
             ("// as PIGEON does", true),
             ("let pigeon = 1;", false),
             ("an SMS is short", false),
+            ("it came through", false),
             ("Acme's header", true),
             ("x-acme-header", false),
             ("mod acme;", true),

@@ -49,8 +49,7 @@ pub fn event_id(account: &str, message_id: &str) -> String {
 
 /// What a mail is: one message, or what a report says. Never empty.
 pub fn events(mail: Mail, delivery: &Delivery) -> Vec<Event> {
-    let own_id = mail.headers.ids("message-id").into_iter().next();
-    let message_id = own_id.unwrap_or_else(|| format!("{}@missing.invalid", mail.fingerprint));
+    let message_id = mail.message_id().unwrap_or_else(|| format!("{}@missing.invalid", mail.fingerprint));
     let id = event_id(&delivery.account, &message_id);
     let auto = automation::kind(&mail.headers, &delivery.account, delivery.sender.as_deref());
     match report(&mail, auto == Some("bounce")) {
@@ -238,10 +237,7 @@ fn report_events(report: Report, mail: &Mail, id: &str, delivery: &Delivery) -> 
                     scope: "all".to_owned(),
                     origin: origin.to_owned(),
                 }),
-                None => EventKind::Other(Opaque {
-                    name: format!("feedback_report_{kind}"),
-                    payload: text,
-                }),
+                None => EventKind::Other(Opaque { name: format!("feedback_report_{kind}"), payload: text }),
             };
             let mut event = event(id.to_owned(), event_kind);
             event.contact = recipient.as_deref().map(contact);

@@ -8,33 +8,24 @@ use mail_parser::{Encoding, HeaderName, Message, MessageParser, MessagePart, Mim
 use trunkline_model::Media;
 
 use super::header::Headers;
-use super::{Mail, attachment, charset, flowed};
+use super::{BODY_SIZE_MAX, Mail, attachment, charset, complexity, flowed};
 
-/// The most MIME headers (`Content-…`) of one mail, several of which belong to one part.
-const MIME_HEADERS_MAX: usize = 1_500;
-/// The most bytes of one MIME header.
-const MIME_HEADER_SIZE_MAX: usize = 16 << 10;
-/// The most parts that hold parts. Each costs the parser a search for its boundary, to the end of the mail where
-/// there is none; and each mail in a mail, a stack frame.
-const CONTAINERS_MAX: usize = 100;
-/// What those searches may cost together, in bytes.
-const SEARCH_SIZE_MAX: usize = 512 << 20;
 /// Up to this size a mail that was cut off is repaired, which takes a copy.
 const REPAIR_SIZE_MAX: usize = 4 << 20;
 /// From this size on a mail that had to be decoded is not taken apart: three copies do not fit into the memory of
 /// a connector.
-const OWNED_SIZE_MAX: usize = 20 << 20;
+const OWNED_SIZE_MAX: usize = 18 << 20;
 
 impl Mail {
     /// Takes a mail apart. One that exceeds the bounds is kept whole, as an attachment.
     pub fn parse(raw: Cow<[u8]>) -> Self {
-        let mut mail = Self {
-            headers: Headers::parse(&raw),
-            fingerprint: crate::signature::hex(&crate::signature::sha256(&[&raw])[..16]),
-            ..Self::default()
-        };
+        let mut mail = Self { headers: Headers::parse(&raw), ..Self::default() };
+        // Hashing takes its time, and is seldom needed.
+        if mail.message_id().is_none() {
+            mail.fingerprint = crate::signature::hex(&crate::signature::sha256(&[&raw])[..16]);
+        }
         let too_large = matches!(raw, Cow::Owned(_)) && raw.len() > OWNED_SIZE_MAX;
-        if too_large || too_complex(&raw) {
+        if too_large || complexity::exceeds_bounds(&raw) {
             mail.truncated = true;
             mail.attach(attachment(Some("message/rfc822"), None, raw.into_owned()));
             return mail;
@@ -46,7 +37,9 @@ impl Mail {
             .header_text(HeaderName::ContentTransferEncoding)
             .default_header_ignore();
         let Some(message) = parser.parse(&*raw) else {
-            mail.text = Some(mail.bounded(charset::guessed(&raw, false))).filter(|text| !text.trim().is_empty());
+            let bytes = &raw[..raw.len().min(BODY_SIZE_MAX)];
+            mail.truncated = raw.len() > bytes.len();
+            mail.text = Some(charset::guessed(bytes, false)).filter(|text| !text.trim().is_empty());
             return mail;
         };
         match repaired(&message, &raw) {
@@ -70,24 +63,30 @@ impl Mail {
             match std::mem::take(&mut part.body) {
                 PartType::Multipart(_) => {}
                 PartType::Text(text) if is_body(id) => {
-                    let text = self.bounded(readable(text, &part, raw));
+                    let text = readable(self.cut(text), &part, raw);
                     bodies.push((id, Body::Text(text)));
                 }
                 PartType::Html(html) if is_body(id) => {
-                    let html = self.bounded(readable(html, &part, raw));
+                    let html = readable(self.cut(html), &part, raw);
                     bodies.push((id, Body::Html(html)));
                 }
                 PartType::Binary(bytes) if content_type.starts_with("multipart/") => {
-                    leftover.get_or_insert(charset::guessed(&bytes, false).replace("\r\n", "\n"));
+                    let bytes = &bytes[..bytes.len().min(BODY_SIZE_MAX)];
+                    leftover.get_or_insert(charset::guessed(bytes, false).replace("\r\n", "\n"));
                 }
                 PartType::Binary(bytes) | PartType::InlineBinary(bytes) => {
                     self.attach_part(&part, &content_type, bytes.into_owned());
                 }
                 // Parts whose boundary is not declared or never occurs: text is what is left of them.
                 PartType::Text(text) if content_type.starts_with("multipart/") => {
-                    leftover.get_or_insert(readable(text, &part, raw));
+                    leftover.get_or_insert(readable(self.cut(text), &part, raw));
                 }
-                PartType::Text(_) | PartType::Html(_) | PartType::Message(_) => {
+                PartType::Message(nested) => {
+                    // What was taken apart of it is in the way of the copy.
+                    drop(nested);
+                    self.attach_part(&part, &content_type, decoded(&part, raw));
+                }
+                PartType::Text(_) | PartType::Html(_) => {
                     self.attach_part(&part, &content_type, decoded(&part, raw));
                 }
             }
@@ -105,6 +104,15 @@ impl Mail {
         let text = if bodies.is_empty() { leftover.unwrap_or_default() } else { text };
         self.text = Some(self.bounded(text)).filter(|text| !text.trim().is_empty());
         self.html = Some(self.bounded(html)).filter(|html| !html.trim().is_empty());
+    }
+
+    /// A text within the bound, before anything is made of it.
+    fn cut<'a>(&mut self, text: Cow<'a, str>) -> Cow<'a, str> {
+        self.truncated |= text.len() > BODY_SIZE_MAX;
+        match text {
+            Cow::Borrowed(text) => text[..text.floor_char_boundary(BODY_SIZE_MAX)].into(),
+            Cow::Owned(text) => self.bounded(text).into(),
+        }
     }
 
     fn attach_part(&mut self, part: &MessagePart, content_type: &str, bytes: Vec<u8>) {
@@ -152,44 +160,14 @@ impl Body {
     }
 }
 
-/// Whether the parser would need more than its share: counted over everything that looks like a MIME header.
-fn too_complex(raw: &[u8]) -> bool {
-    let (mut headers, mut containers) = (0, 0);
-    let mut field: Option<(usize, usize)> = None;
-    let mut start = 0;
-    while start < raw.len() {
-        let end = memchr::memchr(b'\n', &raw[start..]).map_or(raw.len(), |position| start + position + 1);
-        let line = raw[start..end].trim_ascii_start();
-        if line.len() >= 8 && line[..8].eq_ignore_ascii_case(b"content-") {
-            headers += 1;
-            field = Some((start, end));
-        } else if raw[start] == b' ' || raw[start] == b'\t' {
-            field = field.map(|(from, _)| (from, end));
-        } else {
-            field = None;
-        }
-        if let Some((from, to)) = field {
-            let containing =
-                |name: &[u8]| line.windows(name.len()).any(|window| window.eq_ignore_ascii_case(name));
-            if to - from > MIME_HEADER_SIZE_MAX {
-                return true;
-            }
-            containers += usize::from(containing(b"multipart/") || containing(b"message/"));
-        }
-        start = end;
-    }
-    headers > MIME_HEADERS_MAX
-        || containers > CONTAINERS_MAX
-        || containers * raw.len() > SEARCH_SIZE_MAX.max(raw.len() * 8)
-}
-
 /// The mail with the boundaries that are missing at its end. The parser does not decode a part that nothing ends.
 fn repaired(message: &Message, raw: &[u8]) -> Option<Vec<u8>> {
     if raw.len() > REPAIR_SIZE_MAX || !message.parts.iter().any(|part| part.is_encoding_problem) {
         return None;
     }
     let boundaries = message.parts.iter().filter_map(|part| part.content_type()?.attribute("boundary"));
-    let ends: Vec<String> = boundaries.take(CONTAINERS_MAX).map(|boundary| format!("--{boundary}--")).collect();
+    let ends: Vec<String> =
+        boundaries.take(complexity::CONTAINERS_MAX).map(|boundary| format!("--{boundary}--")).collect();
     // The innermost part was opened last and is to be closed first.
     let missing = ends.iter().rev().filter(|end| memchr::memmem::find(raw, end.as_bytes()).is_none());
     let tail: String = missing.map(|end| format!("\r\n{end}")).collect();

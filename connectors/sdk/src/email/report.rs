@@ -184,7 +184,8 @@ pub fn enhanced_code(text: &str) -> Option<&str> {
     };
     let enhanced = |word: &&str| {
         let numbers: Vec<&str> = word.split('.').collect();
-        matches!(numbers.as_slice(), ["2" | "4" | "5", subject, detail] if (1..=3).contains(&subject.len()) && (1..=3).contains(&detail.len()))
+        let short = |number: &str| (1..=3).contains(&number.len());
+        matches!(numbers.as_slice(), ["2" | "4" | "5", subject, detail] if short(subject) && short(detail))
     };
     let plain = |word: &&str| {
         word.len() == 3 && matches!(word.as_bytes()[0], b'2' | b'4' | b'5') && !word.contains('.')
@@ -215,18 +216,16 @@ fn part<'a>(mail: &'a Mail, content_types: &[&str]) -> Option<&'a [u8]> {
 /// The blocks of a report, which blank lines separate.
 fn blocks(bytes: &[u8]) -> impl Iterator<Item = Vec<u8>> {
     let text: Vec<u8> = bytes.iter().copied().filter(|byte| *byte != b'\r').collect();
-    let mut blocks = vec![Vec::new()];
+    let mut blocks = Vec::new();
+    let mut block = Vec::new();
     for line in text.split_inclusive(|byte| *byte == b'\n') {
-        match blocks.last_mut() {
-            Some(block) if line.trim_ascii().is_empty() => {
-                if !block.is_empty() {
-                    blocks.push(Vec::new());
-                }
-            }
-            Some(block) => block.extend_from_slice(line),
-            None => {}
+        if !line.trim_ascii().is_empty() {
+            block.extend_from_slice(line);
+        } else if !block.is_empty() {
+            blocks.push(std::mem::take(&mut block));
         }
     }
+    blocks.push(block);
     blocks.into_iter()
 }
 

@@ -79,7 +79,10 @@ fn show(path: &Path, config: &Config, connections: &Connections, as_json: bool) 
     if as_json {
         let connections: Vec<_> = names
             .iter()
-            .map(|name| json!({ "name": name, "connector": connections[*name].connector.manifest().id, "webhook_url": url(name) }))
+            .map(|name| {
+                let connector = &connections[*name].connector.manifest().id;
+                json!({ "name": name, "connector": connector, "webhook_url": url(name) })
+            })
             .collect();
         println!(
             "{}",

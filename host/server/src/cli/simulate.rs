@@ -85,7 +85,9 @@ pub async fn run(path: &Path, arguments: Arguments) -> Result<(), Failure> {
     let mut request = match simulate(connection, event.clone(), &url).await? {
         Some(request) => request,
         // Not every channel tells what a button says.
-        None => simulate(connection, without_titles(event), &url).await?.ok_or_else(|| no_webhook(connection))?,
+        None => {
+            simulate(connection, without_titles(event), &url).await?.ok_or_else(|| no_webhook(connection))?
+        }
     };
     if arguments.tamper {
         tamper(&mut request);
@@ -111,7 +113,8 @@ fn unknown_connection(config: &Config, wanted: &str) -> Failure {
 
 async fn simulate(connection: &Connection, event: Event, url: &str) -> Result<Option<Request>, Failure> {
     let id = &connection.connector.manifest().id;
-    let simulated = connection.connector.simulate(event, url, &connection.settings, SystemClock.now_ms()).await;
+    let simulated =
+        connection.connector.simulate(event, url, &connection.settings, SystemClock.now_ms()).await;
     simulated.map_err(|error| Failure::new(format!("connector `{id}` cannot simulate")).because(&error))
 }
 

@@ -113,6 +113,8 @@ impl Default for Store {
 pub struct Connectors {
     /// A folder of `<id>.wasm`.
     pub path: String,
+    /// A folder for the compiled components. Default: `compiled` in the store.
+    pub cache: Option<String>,
     /// Calls that run at once, 1 to 512.
     #[schemars(range(min = 1, max = 512))]
     pub calls_max: u32,
@@ -120,7 +122,7 @@ pub struct Connectors {
 
 impl Default for Connectors {
     fn default() -> Self {
-        Self { path: "connectors".to_owned(), calls_max: 64 }
+        Self { path: "connectors".to_owned(), cache: None, calls_max: 64 }
     }
 }
 

@@ -37,6 +37,8 @@ pub struct Config {
     pub dedupe_days: u32,
     /// The folder of the components.
     pub connectors: PathBuf,
+    /// The folder of the compiled components.
+    pub cache: PathBuf,
     /// Calls of connectors at once.
     pub calls_max: u32,
     /// In alphabetical order.
@@ -178,13 +180,16 @@ impl Resolver<'_> {
             .collect();
         let routes = self.routes(&file);
         let listen = listen?;
+        let store = self.source.folder().join(&file.store.path);
+        let cache = file.connectors.cache.as_ref().map(|cache| self.source.folder().join(cache));
         Some(Config {
             listen,
             public_url_given: public_url.is_some(),
             public_url: public_url.unwrap_or_else(|| format!("http://{listen}")),
             api_token,
             limits: file.server.limits,
-            store: self.source.folder().join(&file.store.path),
+            cache: cache.unwrap_or_else(|| store.join("compiled")),
+            store,
             dedupe_days: file.store.dedupe_days,
             connectors: self.source.folder().join(&file.connectors.path),
             calls_max: file.connectors.calls_max,

@@ -43,11 +43,10 @@ fn value(reference: &str, folder: &Path) -> Result<String, Unresolved> {
     }
     if let Some(path) = reference.strip_prefix("file:") {
         let path = folder.join(path);
-        let unreadable = |error: std::io::Error| {
-            Unresolved {
+        let unreadable = |error: std::io::Error| Unresolved {
             message: format!("`{}` cannot be read: {error}", path.display()),
-            hint: "the path starts from the folder of the configuration; the host's user must be able to read it".to_owned(),
-        }
+            hint: "the path starts from the configuration's folder; the host's user must be able to read it"
+                .to_owned(),
         };
         let size = std::fs::metadata(&path).map_err(unreadable)?.len();
         if size > FILE_BYTES_MAX {

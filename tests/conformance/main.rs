@@ -1,0 +1,15 @@
+//! What every connector must do, tried on the components as the host runs them.
+//!
+//! Nothing here names a channel: the folders of `connectors/` are found, and so are their case files. The
+//! components are those in `TRUNKLINE_CONNECTORS`, or else in `target/connectors`; `cargo xtask build` makes
+//! them. The rules are those of `connectors/README.md`.
+
+mod cases;
+mod findings;
+mod form;
+mod garbage;
+mod json;
+mod shape;
+mod simulator;
+mod suite;
+mod tampering;

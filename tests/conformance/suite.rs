@@ -1,0 +1,163 @@
+//! The connectors under test: folder, component and case files, loaded once for all tests.
+
+use std::future::Future;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use trunkline_model::manifest::{Manifest, Secret};
+use trunkline_model::{Context, ReceiveStep, Request};
+use trunkline_runtime::{CallError, Connector, Engine, EngineOptions, Registry, Settings, Visibility};
+use trunkline_test_support::Case;
+
+/// Secrets shorter than this may stand in an answer by chance.
+const SECRET_BYTES_MIN: usize = 8;
+
+/// Everything that is tested.
+pub struct Suite {
+    runtime: tokio::runtime::Runtime,
+    /// By id.
+    pub subjects: Vec<Subject>,
+    /// What could not be loaded, and why.
+    pub failures: Vec<String>,
+}
+
+/// A connector under test.
+pub struct Subject {
+    /// Its id.
+    pub id: String,
+    /// Its folder.
+    pub folder: PathBuf,
+    /// Its component.
+    pub connector: Connector,
+    /// Its case files, by name.
+    pub cases: Vec<(String, Case)>,
+}
+
+/// The suite, loaded by the first test that asks for it.
+pub fn suite() -> &'static Suite {
+    static SUITE: OnceLock<Suite> = OnceLock::new();
+    SUITE.get_or_init(Suite::load)
+}
+
+/// The folders of `connectors/` that hold a `connector.toml`, by name.
+pub fn folders() -> Vec<PathBuf> {
+    let parent = Path::new(env!("CARGO_MANIFEST_DIR")).join("../connectors");
+    let entries = std::fs::read_dir(parent).expect("the repository has connectors");
+    let paths = entries.map(|entry| entry.expect("readable folder").path());
+    let mut folders: Vec<_> = paths.filter(|path| path.join("connector.toml").is_file()).collect();
+    folders.sort();
+    folders
+}
+
+fn name_of(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// The folder of components, beside the profile's folder that this test runs from where nothing else is said.
+fn components() -> PathBuf {
+    let folder = match std::env::var_os("TRUNKLINE_CONNECTORS") {
+        Some(folder) => PathBuf::from(folder),
+        None => {
+            let test = std::env::current_exe().expect("a test is a file");
+            test.ancestors().nth(3).expect("tests are in target/<profile>/deps").join("connectors")
+        }
+    };
+    assert!(folder.is_dir(), "no components in `{}`\n\nhint: run `cargo xtask build`", folder.display());
+    folder
+}
+
+impl Suite {
+    fn load() -> Self {
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
+        let engine = Engine::new(&EngineOptions { calls_max: 8, cache: None }).expect("an engine");
+        let registry =
+            runtime.block_on(Registry::load(&engine, &components())).expect("a folder of components");
+        let mut failures: Vec<String> =
+            registry.failures.iter().map(|(path, error)| format!("{}: {error:?}", name_of(path))).collect();
+        let mut subjects = Vec::new();
+        for folder in folders() {
+            let id = name_of(&folder);
+            match registry.connectors.get(&id) {
+                Some(connector) => subjects.push(Subject {
+                    cases: read_cases(&folder, &mut failures),
+                    connector: connector.clone(),
+                    folder,
+                    id,
+                }),
+                None => failures.push(format!("{id}: no component\n\nhint: run `cargo xtask build`")),
+            }
+        }
+        Self { runtime, subjects, failures }
+    }
+
+    /// Runs a future to its end.
+    pub fn wait<T>(&self, future: impl Future<Output = T>) -> T {
+        self.runtime.block_on(future)
+    }
+}
+
+fn read_cases(folder: &Path, failures: &mut Vec<String>) -> Vec<(String, Case)> {
+    if !folder.join("testdata/inbound").is_dir() {
+        return Vec::new();
+    }
+    let mut cases = Vec::new();
+    for file in trunkline_test_support::case_files(folder) {
+        match Case::read(&file) {
+            Ok(case) => cases.push((name_of(&file), case)),
+            Err(error) => failures.push(format!("{}: {error}", file.display())),
+        }
+    }
+    cases
+}
+
+impl Subject {
+    /// What it says about itself.
+    pub fn manifest(&self) -> &Manifest {
+        self.connector.manifest()
+    }
+
+    /// One call of `receive`. An error is a trap or a limit, or a secret in the answer.
+    pub fn receive(&self, request: Request, context: &Context) -> Result<ReceiveStep, String> {
+        let call = self.connector.receive_step(request, context.clone());
+        let step = suite().wait(call).map_err(|error: CallError| error.to_string())?;
+        match self.leak(&step, context) {
+            Some(setting) => Err(format!("the answer contains the value of `{setting}`")),
+            None => Ok(step),
+        }
+    }
+
+    /// The first secret whose value stands in the answer.
+    fn leak<'a>(&self, step: &ReceiveStep, context: &'a Context) -> Option<&'a str> {
+        let text = trunkline_test_support::outcome(step);
+        let secret = |name: &str| {
+            let setting = self.manifest().settings.get(name);
+            setting.is_some_and(|setting| setting.secret.is_some())
+        };
+        let values = context.settings.iter().filter(|(_, value)| value.len() >= SECRET_BYTES_MIN);
+        values
+            .filter(|(name, _)| secret(name))
+            .find(|(_, value)| text.contains(value) || text.contains(&trunkline_model::json_text(value)))
+            .map(|(name, _)| name.as_str())
+    }
+
+    /// The cases that are answered with events, each with what came of it.
+    pub fn genuine(&self) -> impl Iterator<Item = (&str, &Case)> {
+        let cases = self.cases.iter().map(|(name, case)| (name.as_str(), case));
+        cases.filter(|(_, case)| {
+            let expected: serde_json::Value = serde_json::from_str(&case.expected).unwrap_or_default();
+            expected["events"].as_array().is_some_and(|events| !events.is_empty())
+        })
+    }
+
+    /// The settings of a case as a connection has them.
+    pub fn settings(&self, case: &Case) -> Settings {
+        Settings::new(case.context.settings.iter().map(|(name, value)| {
+            let visibility = match self.manifest().settings.get(name).and_then(|setting| setting.secret) {
+                None => Visibility::Plain,
+                Some(Secret::Verify) => Visibility::SecretToVerify,
+                Some(Secret::Call) => Visibility::SecretForCalls,
+            };
+            (name.clone(), value.clone(), visibility)
+        }))
+    }
+}
