@@ -16,6 +16,7 @@ mod automation;
 mod charset;
 mod complexity;
 mod encoded_word;
+mod entity;
 mod event;
 mod flowed;
 mod header;

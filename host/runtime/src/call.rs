@@ -148,8 +148,7 @@ impl<'a> Call<'a> {
         };
         let mut store = Store::new(&engine.wasm, state);
         store.limiter(|state| state);
-        // What may be copied out of the guest: no more than it can hold, however often it points at it.
-        store.set_hostcall_fuel(limits.memory_bytes_max as usize);
+        store.set_hostcall_fuel(answer_bytes_max(limits) as usize);
         store.set_epoch_deadline(1);
         store.epoch_deadline_callback(|mut store| {
             let state = store.data_mut();
@@ -169,6 +168,12 @@ impl<'a> Call<'a> {
     }
 }
 
+/// What may be copied out of the guest, however often it points at the same memory: events are about as large as
+/// the webhook that they came in; twice that leaves room for raw items, and the rest for what is always there.
+fn answer_bytes_max(limits: &Limits) -> u64 {
+    2 * limits.body_bytes_max + (4 << 20)
+}
+
 fn explain(error: &wasmtime::Error, limits: &Limits, state: &State) -> CallError {
     if state.ticks_left == 0 {
         return CallError::Time { limit_ms: limits.time_ms_max };
@@ -182,7 +187,7 @@ fn explain(error: &wasmtime::Error, limits: &Limits, state: &State) -> CallError
         None => {
             let text = format!("{error:#}");
             if text.contains("fuel") {
-                return CallError::AnswerSize { limit_bytes: limits.memory_bytes_max };
+                return CallError::AnswerSize { limit_bytes: answer_bytes_max(limits) };
             }
             CallError::Trap(text)
         }

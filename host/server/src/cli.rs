@@ -44,7 +44,7 @@ enum Command {
     /// List the connectors, or show one with its settings.
     Connectors(connectors::Arguments),
     /// Send a running host a webhook as the provider would: signed, in the provider's own form.
-    Simulate(simulate::Arguments),
+    Simulate(Box<simulate::Arguments>),
     /// Follow the events of a running host as they arrive.
     Tail(tail::Arguments),
     /// List the events that a running host has kept, or show one with the webhook that brought it.
@@ -67,7 +67,7 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Serve(arguments) => block_on(serve::run(config, arguments)),
         Command::Check(arguments) => block_on(check::run(config, arguments)),
         Command::Connectors(arguments) => block_on(connectors::run(config, arguments)),
-        Command::Simulate(arguments) => block_on(simulate::run(config, arguments)),
+        Command::Simulate(arguments) => block_on(simulate::run(config, *arguments)),
         Command::Tail(arguments) => block_on(tail::run(config, arguments)),
         Command::Events(arguments) => block_on(events::run(config, arguments)),
         Command::Completions { shell } => {

@@ -59,10 +59,10 @@ impl Deliveries {
     }
 }
 
-fn sink(
-    destination: &DestinationConfig,
-    clock: &Arc<dyn Clock>,
-) -> Result<Option<(Box<dyn Sink>, DeliveryOptions)>, Failure> {
+/// A sink with the limits of its delivery.
+type Outlet = (Box<dyn Sink>, DeliveryOptions);
+
+fn sink(destination: &DestinationConfig, clock: &Arc<dyn Clock>) -> Result<Option<Outlet>, Failure> {
     let starting = |start: ConfiguredStart| match start {
         ConfiguredStart::Beginning => Start::Beginning,
         ConfiguredStart::Now => Start::Now,

@@ -1,7 +1,7 @@
 //! HTML to text, and where in HTML the quoted mail begins. A walk over tags, not a browser: what it makes is read
 //! by people and bots, never rendered.
 
-use mail_parser::decoders::html::add_html_token;
+use super::entity;
 
 /// Elements whose content is not shown.
 const SILENT: [&str; 6] = ["head", "style", "script", "title", "template", "noscript"];
@@ -25,8 +25,6 @@ const BLOCKS: [&str; 17] = [
     "pre",
     "section",
 ];
-/// The longest entity with a name has 31 letters.
-const ENTITY_SIZE_MAX: usize = 33;
 /// What quotes are marked with, in lower case: the text stands inside of the tag where the quote begins.
 const QUOTES: [&str; 15] = [
     "class=\"gmail_quote",
@@ -181,7 +179,7 @@ impl Walk {
             for word in line.split_inclusive(|letter: char| letter.is_ascii_whitespace()) {
                 let content = word.trim_end_matches(|letter: char| letter.is_ascii_whitespace());
                 if !content.is_empty() {
-                    self.word(&entities(content));
+                    self.word(&entity::decoded(content));
                 }
                 if content.len() < word.len() {
                     if self.pre > 0 {
@@ -256,31 +254,8 @@ fn attribute(tag: &str, name: &str) -> Option<String> {
             quote @ ('"' | '\'') => value[1..].split(quote).next()?,
             _ => value.split(|letter: char| letter.is_ascii_whitespace()).next()?,
         };
-        return Some(entities(value));
+        return Some(entity::decoded(value));
     }
-}
-
-fn entities(text: &str) -> String {
-    if !text.contains('&') {
-        return text.replace('\u{a0}', " ");
-    }
-    let mut result = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(start) = rest.find('&') {
-        result.push_str(&rest[..start]);
-        rest = &rest[start..];
-        let window = &rest.as_bytes()[..rest.len().min(ENTITY_SIZE_MAX)];
-        let end = memchr::memchr(b';', window).map_or(1, |end| end + 1);
-        if rest[..end].is_ascii() {
-            add_html_token(&mut result, &rest.as_bytes()[..end], false);
-            rest = &rest[end..];
-        } else {
-            result.push('&');
-            rest = &rest[1..];
-        }
-    }
-    result.push_str(rest);
-    result.replace('\u{a0}', " ").chars().filter(|letter| !letter.is_control()).collect()
 }
 
 #[cfg(test)]

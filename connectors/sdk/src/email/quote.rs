@@ -5,6 +5,8 @@
 
 /// Only so many bytes of a line are compared.
 const LINE_SIZE_MAX: usize = 2_000;
+/// A text of more lines is no answer to a mail, and is not split.
+const LINES_MAX: usize = 50_000;
 /// An attribution is wrapped onto up to three lines, of up to so many bytes together.
 const ATTRIBUTION_SIZE_MAX: usize = 500;
 
@@ -112,8 +114,11 @@ pub struct Split<'a> {
 
 /// Splits a text.
 pub fn split(text: &str) -> Split<'_> {
-    let lines = lines(text);
     let whole = |forwarded| Split { new: text.trim(), quoted: None, forwarded };
+    if text.lines().nth(LINES_MAX).is_some() {
+        return whole(false);
+    }
+    let lines = lines(text);
     for position in 0..lines.len() {
         let line = lines[position].content;
         if is_separator(line, &FORWARDS, 2) || line.to_lowercase().starts_with("begin forwarded message") {
@@ -165,12 +170,11 @@ impl Line<'_> {
 
 fn lines(text: &str) -> Vec<Line<'_>> {
     let mut start = 0;
-    let line = |line: &'_ str| line.len();
     text.split_inclusive('\n')
         .map(|full| {
             let content = full[..full.floor_char_boundary(LINE_SIZE_MAX)].trim();
             let begin = start;
-            start += line(full);
+            start += full.len();
             Line { start: begin, content }
         })
         .collect()

@@ -192,7 +192,8 @@ fn kind(content: &Content, id: &str) -> EventKind {
     if let Some(state) = &content.status {
         let state = DeliveryState::from(state.as_str());
         let failed = state == DeliveryState::Failed;
-        let failure = failed.then(|| SendFailure { reason: FailureReason::Other, code: None, message: None });
+        let failure =
+            failed.then_some(SendFailure { reason: FailureReason::Other, code: None, message: None });
         return EventKind::Status(Status {
             message_id: id.to_owned(),
             state,

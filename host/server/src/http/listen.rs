@@ -48,7 +48,8 @@ pub async fn serve(listener: TcpListener, app: Router, limits: &Limits, mut stop
         // Answers are small and complete: waiting to fill a packet would only delay them.
         let _ = socket.set_nodelay(true);
         let app = app.clone();
-        let service = service_fn(move |request| answer(app.clone(), request, request_time));
+        let head_bytes_max = limits.head_bytes_max;
+        let service = service_fn(move |request| answer(app.clone(), request, head_bytes_max, request_time));
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(request_time)
@@ -74,8 +75,14 @@ pub async fn serve(listener: TcpListener, app: Router, limits: &Limits, mut stop
 async fn answer(
     mut app: Router,
     request: http::Request<Incoming>,
+    head_bytes_max: usize,
     request_time: Duration,
 ) -> Result<Response, Infallible> {
+    // The server reads in steps and takes up to twice its buffer; this is the limit itself.
+    if head_bytes(&request) > head_bytes_max {
+        let status = StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE;
+        return Ok(Problem::new(status, "head", "the head of the request is too large").into_response());
+    }
     let stream = request.uri().path().starts_with("/v1/streams/");
     let answer = app.call(request.map(Body::new));
     if stream {
@@ -88,4 +95,11 @@ async fn answer(
             Ok(Problem::new(StatusCode::REQUEST_TIMEOUT, "time", title).into_response())
         }
     }
+}
+
+/// What the head takes on the wire, but for its version and line ends.
+fn head_bytes(request: &http::Request<Incoming>) -> usize {
+    let path = request.uri().path_and_query().map_or(0, |path| path.as_str().len());
+    let headers = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + 4);
+    path + headers.sum::<usize>()
 }

@@ -32,7 +32,7 @@ pub async fn receive(
     let started = std::time::Instant::now();
     let (outcome, response) = match take(&host, &connection, request).await {
         Ok(response) => ("accepted".to_owned(), response),
-        Err(Untaken { outcome, response }) => (outcome, response),
+        Err(untaken) => (untaken.outcome, *untaken.response),
     };
     host.metrics.webhook(&connection.name, &outcome);
     let labels = OfConnection { connection: connection.name.clone() };
@@ -43,12 +43,12 @@ pub async fn receive(
 /// A webhook that was not taken: what it is counted as, and the answer.
 struct Untaken {
     outcome: String,
-    response: Response,
+    response: Box<Response>,
 }
 
 impl Untaken {
     fn new(outcome: &str, response: impl IntoResponse) -> Self {
-        Self { outcome: outcome.to_owned(), response: response.into_response() }
+        Self { outcome: outcome.to_owned(), response: Box::new(response.into_response()) }
     }
 }
 

@@ -20,9 +20,8 @@ impl Inbound for Hostile {
             b"recursion" => response.status = depth(1) as u16,
             b"greed" => response.body = vec![1; 1 << 30],
             b"answer" => {
-                // Little memory here, much to copy out: every event points at a text of its own.
-                let text = "x".repeat(16 << 10);
-                events = (0..400).map(|number| event(format!("{number}{text}"))).collect();
+                let message = Message::new("1", vec![Part::Text("x".repeat(5 << 20))]);
+                events.push(Event::new("1", "account", EventKind::Message(message)));
             }
             b"events" => events = (0..20_000).map(|number| event(number.to_string())).collect(),
             b"no id" => events.push(event(String::new())),
