@@ -83,7 +83,7 @@ mod tests {
                 Some(text) if text.starts_with('[') => Some(text),
                 Some(text) => {
                     let key = text.split(" = ").next().filter(|_| text.contains(" = "))?;
-                    (!key.contains(' ') && !text.contains('[')).then_some(text)
+                    (!key.contains(' ')).then_some(text)
                 }
             })
             .collect::<Vec<_>>()

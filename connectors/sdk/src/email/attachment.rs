@@ -36,7 +36,8 @@ pub fn file_name(text: &str) -> Option<String> {
     let last = text.rsplit(['/', '\\']).next().unwrap_or_default();
     let kept = last.chars().filter(|letter| {
         !letter.is_control()
-            && !matches!(letter, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+            && !matches!(letter, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}')
+            && !matches!(letter, '\u{2066}'..='\u{2069}' | '\u{feff}')
     });
     let name: String = kept.collect();
     let name = name.trim_matches(|letter: char| letter.is_whitespace()).trim_end_matches('.');

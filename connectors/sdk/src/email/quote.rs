@@ -313,11 +313,11 @@ mod tests {
     fn separators_and_header_blocks() {
         check("Yes.\n\n|-----Original Message-----\nFrom: Help\nSent: Monday\nTo: Ada\nSubject: Q\n\nIs it?");
         check(
-            "Ja.\n\n|________________________________\nVon: Hilfe <h@x>\nGesendet: Montag\nAn: Ada\nBetreff: Q\n\nIst es?",
+            "Ja.\n\n|________________________________\nVon: Hilfe <h@x>\nGesendet: Mo\nAn: Ada\nBetreff: Q\n\nJa?",
         );
         check("Ja.\n\n|Von: Hilfe <h@x>\nGesendet: Montag, 2. Februar\nAn: Ada\nBetreff: Q\n\nIst es?");
         check(
-            "Yes.\n\nGet Outlook for iOS\n|________________________________\n\n*From:* Help\n*Sent:* Monday\n*To:* Ada\n",
+            "Yes.\n\nGet Outlook\n|________________________________\n\n*From:* Help\n*Sent:* Monday\n*To:* Ada\n",
         );
         check("From: Berlin\nTo: Paris\nThat is my trip.");
         check("____\nyes\n----- so -----\n");

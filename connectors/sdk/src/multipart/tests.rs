@@ -83,7 +83,8 @@ fn oracle(body: &[u8]) -> Option<Vec<(String, Vec<u8>)>> {
 #[test]
 fn the_same_as_multer() {
     let pieces: [&[u8]; 14] = [
-        b"--bB", b"--", b"\r\n", b"\r\n--bB\r\n", b"\r\n--bB--\r\n", b"\r\n\r\n", b"x", b"\0\xff", b"-", b"\r", b"\n", b"bB",
+        b"--bB", b"--", b"\r\n", b"\r\n--bB\r\n", b"\r\n--bB--\r\n", b"\r\n\r\n", b"x", b"\0\xff", b"-", b"\r",
+        b"\n", b"bB",
         b"Content-Disposition: form-data; name=\"a\"\r\n\r\n",
         b"\r\n--bB\r\nContent-Disposition: form-data; name=\"f\"; filename=\"g\"\r\nContent-Type: a/b\r\n\r\n",
     ];
