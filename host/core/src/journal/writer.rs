@@ -138,14 +138,15 @@ impl Writer {
     }
 
     fn answer_all(&mut self, answers: impl Iterator<Item = (Command, Done)>, seq: u64) {
-        for (command, done) in answers {
-            answer(command, Ok(done));
-        }
+        // Published before it is answered: who was answered must find its event among what is committed.
         self.committed.send_if_modified(|committed| {
             let higher = seq > *committed;
             *committed = seq.max(*committed);
             higher
         });
+        for (command, done) in answers {
+            answer(command, Ok(done));
+        }
     }
 
     /// One transaction. On an error nothing of it remains.
