@@ -5,6 +5,7 @@
 //! folder. Not run by a plain `cargo test`.
 
 #[path = "../flow/consumer.rs"]
+#[expect(dead_code, reason = "shared with `flow`, which uses all of it")]
 mod consumer;
 #[path = "../flow/host.rs"]
 #[expect(dead_code, reason = "shared with `flow`, which uses all of it")]

@@ -20,10 +20,10 @@ impl Inbound for Hostile {
             b"recursion" => response.status = depth(1) as u16,
             b"greed" => response.body = vec![1; 1 << 30],
             b"answer" => {
-                let message = Message::new("1", vec![Part::Text("x".repeat(5 << 20))]);
+                let message = Message::new("1", vec![Part::Text("x".repeat(7 << 20))]);
                 events.push(Event::new("1", "account", EventKind::Message(message)));
             }
-            b"events" => events = (0..20_000).map(|number| event(number.to_string())).collect(),
+            b"events" => events = (0..10_001).map(|number| event(number.to_string())).collect(),
             b"no id" => events.push(event(String::new())),
             b"status" => response.status = 302,
             b"leak" => response.body = context.setting("secret").unwrap_or_default().into(),
