@@ -1,10 +1,11 @@
 //! What a call of `inbound.receive` costs as a component: a fresh instance a call, as the host does it.
 //!
-//! For each connector in a folder of components: its case files that are answered with events, each called for
-//! a while. Prints one JSON object a case: microseconds of wall time a call, the median of rounds. The native
+//! For each connector in a folder of components: some of its case files that are answered with events, each
+//! called for a while. Prints one JSON object a case: microseconds of wall time a call, the median of rounds. The native
 //! figures of the same cases come from the connectors' own tests (`TRUNKLINE_BENCH=1`).
 
-use std::path::PathBuf;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use serde_json::json;
@@ -14,6 +15,8 @@ use trunkline_test_support::{Case, case_files};
 
 /// Rounds of which the median is taken.
 const ROUNDS: usize = 5;
+/// Sizes of bodies that are measured, as near as there are cases: the last is the largest.
+const BYTES: [usize; 4] = [512, 1_536, 11_264, usize::MAX];
 /// Milliseconds of a round.
 const ROUND_MS: u128 = 60;
 
@@ -32,17 +35,12 @@ async fn main() {
             "{}",
             json!({ "connector": id, "case": "instantiate", "bytes": 0, "microseconds": instantiate })
         );
-        for file in case_files(&connectors.join(id)) {
-            let case = Case::read(&file).expect("a case file");
-            if !has_events(connector, &case).await {
-                continue;
-            }
+        for (name, case) in chosen(connector, &connectors.join(id)).await {
             let microseconds = median(async || {
                 let step = connector.receive_step(case.request.clone(), case.context.clone()).await;
                 std::hint::black_box(step.expect("an answer"));
             })
             .await;
-            let name = file.file_stem().unwrap_or_default().to_string_lossy();
             let bytes = case.request.body.len();
             println!(
                 "{}",
@@ -50,6 +48,19 @@ async fn main() {
             );
         }
     }
+}
+
+/// The cases with events whose bodies are nearest to [`BYTES`], each once.
+async fn chosen(connector: &Connector, folder: &Path) -> BTreeMap<String, Case> {
+    let mut cases = Vec::new();
+    for file in case_files(folder) {
+        let case = Case::read(&file).expect("a case file");
+        if has_events(connector, &case).await {
+            cases.push((file.file_stem().unwrap_or_default().to_string_lossy().into_owned(), case));
+        }
+    }
+    let nearest = |bytes: usize| cases.iter().min_by_key(|(_, case)| case.request.body.len().abs_diff(bytes));
+    BYTES.into_iter().filter_map(nearest).cloned().collect()
 }
 
 async fn has_events(connector: &Connector, case: &Case) -> bool {

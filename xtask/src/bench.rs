@@ -21,9 +21,6 @@ pub struct Arguments {
     /// Webhooks of each round of load
     #[arg(long, default_value_t = 20_000)]
     webhooks: usize,
-    /// Print every case of every connector, not only the one nearest to half a kilobyte
-    #[arg(long)]
-    all: bool,
 }
 
 /// Builds with optimization, measures, prints tables. Everything is also in `target/bench.json`.
@@ -46,8 +43,8 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let sandboxed =
         lines(Command::new(bin("receive")).arg(&components).arg(workspace::root().join("connectors")))?;
     eprintln!("[2/3] receive, natively");
-    let native = native()?;
-    print_receive(&sandboxed, &native, arguments.all);
+    let native = native(&sandboxed)?;
+    print_receive(&sandboxed, &native);
 
     eprintln!("[3/3] webhooks end to end, durable commit included");
     let load = load(&binary, &components, &bin("load"), arguments.webhooks)?;
@@ -71,12 +68,14 @@ fn lines(command: &mut Command) -> Result<Vec<Value>> {
 }
 
 /// The native figures come from the connectors' own case files: each connector's tests print them.
-fn native() -> Result<BTreeMap<(String, String), Value>> {
+fn native(sandboxed: &[Value]) -> Result<BTreeMap<(String, String), Value>> {
     let mut figures = BTreeMap::new();
     for connector in workspace::connectors()? {
         let package = format!("connector-{}", connector.id);
+        let of_connector = sandboxed.iter().filter(|figure| figure["connector"] == connector.id.as_str());
+        let names: Vec<&str> = of_connector.filter_map(|figure| figure["case"].as_str()).collect();
         let mut command = workspace::cargo(["test", "--release", "--quiet", "--lib", "--package", &package]);
-        command.args(["case_files", "--", "--nocapture"]).env("TRUNKLINE_BENCH", "1");
+        command.args(["case_files", "--", "--nocapture"]).env("TRUNKLINE_BENCH", names.join(","));
         for figure in lines(&mut command)? {
             let case = figure["case"].as_str().unwrap_or_default().to_owned();
             figures.insert((connector.id.clone(), case), figure);
@@ -85,35 +84,22 @@ fn native() -> Result<BTreeMap<(String, String), Value>> {
     Ok(figures)
 }
 
-fn print_receive(sandboxed: &[Value], native: &BTreeMap<(String, String), Value>, all: bool) {
+fn print_receive(sandboxed: &[Value], native: &BTreeMap<(String, String), Value>) {
     println!(
         "\n{:<16} {:<28} {:>7} {:>10} {:>10} {:>7}",
         "connector", "case", "bytes", "native us", "fresh us", "ratio"
     );
-    let mut by_connector: BTreeMap<&str, Vec<&Value>> = BTreeMap::new();
     for figure in sandboxed {
-        by_connector.entry(figure["connector"].as_str().unwrap_or_default()).or_default().push(figure);
-    }
-    for (connector, figures) in by_connector {
-        let (empty, cases): (Vec<&Value>, Vec<&Value>) =
-            figures.into_iter().partition(|figure| figure["case"] == "instantiate");
-        let nearest =
-            cases.iter().min_by_key(|figure| figure["bytes"].as_u64().unwrap_or_default().abs_diff(512));
-        let shown: Vec<&Value> = if all { cases.clone() } else { nearest.into_iter().copied().collect() };
-        for figure in empty.into_iter().chain(shown) {
-            let case = figure["case"].as_str().unwrap_or_default();
-            let fresh = figure["microseconds"].as_f64().unwrap_or_default();
-            let of_native = native.get(&(connector.to_owned(), case.to_owned()));
-            let of_native = of_native.and_then(|figure| figure["microseconds"].as_f64());
-            let (native, ratio) = match of_native {
-                Some(native) => (format!("{native:.1}"), format!("{:.1}", fresh / native)),
-                None => ("-".to_owned(), "-".to_owned()),
-            };
-            println!(
-                "{connector:<16} {case:<28} {:>7} {native:>10} {fresh:>10.1} {ratio:>7}",
-                figure["bytes"]
-            );
-        }
+        let connector = figure["connector"].as_str().unwrap_or_default();
+        let case = figure["case"].as_str().unwrap_or_default();
+        let fresh = figure["microseconds"].as_f64().unwrap_or_default();
+        let of_native = native.get(&(connector.to_owned(), case.to_owned()));
+        let of_native = of_native.and_then(|figure| figure["microseconds"].as_f64());
+        let (native, ratio) = match of_native {
+            Some(native) => (format!("{native:.1}"), format!("{:.1}", fresh / native)),
+            None => ("-".to_owned(), "-".to_owned()),
+        };
+        println!("{connector:<16} {case:<28} {:>7} {native:>10} {fresh:>10.1} {ratio:>7}", figure["bytes"]);
     }
 }
 
@@ -178,8 +164,8 @@ fn print_load(results: &[Value]) {
         let number = |name: &str| result[name].as_f64().unwrap_or_default();
         println!(
             "{:>8} {:>9} {:>14.0} {:>9.2} {:>9.2} {:>9.2}",
-            result["clients"],
-            result["webhooks"],
+            number("clients"),
+            number("webhooks"),
             number("webhooks_per_second"),
             number("p50_ms"),
             number("p99_ms"),
