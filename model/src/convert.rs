@@ -106,7 +106,7 @@ macro_rules! convert_types {
             record!($http, Request { method, url, headers, body });
             record!($http, Response { status, headers, body });
     variant!($http, Credential { ; Bearer, Basic, Header, Query, Form, Path, Other });
-            record!($http, Call { request, credentials, cacheable });
+            record!($http, Call { request, credentials, cacheable, repeatable });
             record!($http, Exchange { request, response });
             record!($http, Context { settings, now, exchanges });
 

@@ -50,6 +50,11 @@ impl Response {
         Self { status, ..Self::default() }
     }
 
+    /// The value of the first header of that name.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        header(&self.headers, name)
+    }
+
     /// A response with a body of that media type.
     pub fn with_body(status: u16, content_type: &str, body: impl Into<Vec<u8>>) -> Self {
         let headers = vec![("content-type".to_owned(), content_type.to_owned())];
@@ -85,6 +90,47 @@ pub struct Call {
     pub credentials: Vec<Credential>,
     /// The same for every webhook.
     pub cacheable: bool,
+    /// Twice does no more than once.
+    pub repeatable: bool,
+}
+
+impl Call {
+    /// A `GET`: repeatable, without credentials.
+    pub fn get(url: impl Into<String>) -> Self {
+        let request = Request { method: "GET".to_owned(), url: url.into(), ..Request::default() };
+        Self { request, repeatable: true, ..Self::default() }
+    }
+
+    /// A `POST` of a body of that media type: not repeatable, without credentials.
+    pub fn post(url: impl Into<String>, content_type: &str, body: impl Into<Vec<u8>>) -> Self {
+        let headers = vec![("content-type".to_owned(), content_type.to_owned())];
+        let request = Request { method: "POST".to_owned(), url: url.into(), headers, body: body.into() };
+        Self { request, ..Self::default() }
+    }
+
+    /// With a header.
+    pub fn header(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.request.headers.push((name.to_owned(), value.into()));
+        self
+    }
+
+    /// Authorized by that setting: `Authorization: Bearer`.
+    pub fn bearer(mut self, setting: &str) -> Self {
+        self.credentials.push(Credential::Bearer(setting.to_owned()));
+        self
+    }
+
+    /// Authorized by that user and setting: `Authorization: Basic`.
+    pub fn basic(mut self, user: &str, setting: &str) -> Self {
+        self.credentials.push(Credential::Basic((user.to_owned(), setting.to_owned())));
+        self
+    }
+
+    /// Making it twice does no more than making it once.
+    pub fn repeatable(mut self) -> Self {
+        self.repeatable = true;
+        self
+    }
 }
 
 /// A call that was made, and its answer.

@@ -33,6 +33,9 @@ pub struct Manifest {
     /// By name: `^[a-z][a-z0-9_]*$`.
     #[serde(default)]
     pub settings: BTreeMap<String, Setting>,
+    /// What sending needs to know before the connector is asked. Only for connectors that can send.
+    #[serde(default)]
+    pub outbound: Outbound,
     /// What `trunkline simulate` fills in where it is not told.
     pub sample: Option<Sample>,
     /// What the channel can carry, for people and for the send API. Free form.
@@ -57,6 +60,40 @@ impl Default for Limits {
     fn default() -> Self {
         Self { time_ms_max: 250, memory_bytes_max: 16 << 20, body_bytes_max: 1 << 20 }
     }
+}
+
+/// What sending needs to know before the connector is asked.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields, default)]
+pub struct Outbound {
+    /// The scheme of a contact that is named by a bare text: `id`, `phone`, `email`. Default `id`.
+    pub scheme: String,
+    /// The setting that holds our side (number, page, mailbox) where a message does not say it.
+    pub account_setting: Option<String>,
+    /// How an uploaded file is handed to the connector: as a `url` that the provider can fetch for a while, or
+    /// as `bytes`. Default `url`.
+    pub media: MediaForm,
+    /// Calls per second that the provider allows for one account, 0.1 to 10,000. The host spaces calls out
+    /// evenly; a connection can set a lower rate. Default 10.
+    pub rate_per_second: f64,
+}
+
+impl Default for Outbound {
+    fn default() -> Self {
+        Self { scheme: id_scheme(), account_setting: None, media: MediaForm::Url, rate_per_second: 10.0 }
+    }
+}
+
+/// How an uploaded file is handed to a connector.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum MediaForm {
+    /// A link to this host that works for a while.
+    Url,
+    /// The bytes themselves.
+    Bytes,
 }
 
 /// What a connection of this connector is configured with.
@@ -185,6 +222,13 @@ impl Manifest {
         ];
         for (field, found, most, expected) in bounds {
             rule((10..=most).contains(&found), field, found.to_string(), expected)?;
+        }
+        let rate = self.outbound.rate_per_second;
+        let expected = "0.1 to 10000";
+        rule((0.1..=10_000.0).contains(&rate), "outbound.rate_per_second", rate.to_string(), expected)?;
+        if let Some(setting) = &self.outbound.account_setting {
+            let known = self.settings.contains_key(setting);
+            rule(known, "outbound.account_setting", setting.clone(), "one of `settings`")?;
         }
         for name in self.settings.keys() {
             let snake = name.starts_with(|first: char| first.is_ascii_lowercase())

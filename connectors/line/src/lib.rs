@@ -7,6 +7,7 @@ mod envelope;
 mod event;
 mod message;
 mod occurrence;
+mod outbound;
 #[cfg(test)]
 mod round_trip;
 mod simulator;
@@ -15,6 +16,7 @@ mod wire;
 use trunkline_sdk::{prelude::*, require_method};
 
 const CHANNEL_SECRET: &str = "channel_secret";
+const CHANNEL_ACCESS_TOKEN: &str = "channel_access_token";
 const BOT_USER_ID: &str = "bot_user_id";
 const SIGNATURE_HEADER: &str = "x-line-signature";
 
@@ -33,6 +35,12 @@ impl Inbound for Line {
             Sender::VerifyButton => Vec::new(),
         };
         Ok(Answer { response: Response::empty(200), events })
+    }
+}
+
+impl Outbound for Line {
+    fn send(message: &Outgoing, context: &Context) -> Sent {
+        outbound::send(message, context)
     }
 }
 
@@ -74,12 +82,20 @@ fn verify(request: &Request, context: &Context) -> Result<Sender, Refusal> {
     Ok(Sender::Line)
 }
 
-trunkline_sdk::connector!(Line: inbound, simulator);
+trunkline_sdk::connector!(Line: inbound, outbound, simulator);
 
 #[cfg(test)]
 mod tests {
     #[test]
     fn case_files() {
         trunkline_test_support::run_cases(env!("CARGO_MANIFEST_DIR"), trunkline_sdk::receive::<super::Line>);
+    }
+
+    #[test]
+    fn outbound_case_files() {
+        trunkline_test_support::run_outbound_cases(
+            env!("CARGO_MANIFEST_DIR"),
+            trunkline_sdk::send::<super::Line>,
+        );
     }
 }

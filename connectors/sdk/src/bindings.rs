@@ -41,6 +41,48 @@ pub mod inbound {
     pub use exports::trunkline::connector::inbound::*;
 }
 
+pub mod outbound {
+    wit_bindgen::generate!({
+        path: "../../wit",
+        inline: "package trunkline:sdk-outbound; world outbound { export trunkline:connector/outbound@0.1.0; }",
+        with: {
+            "trunkline:connector/http@0.1.0": crate::bindings::http,
+            "trunkline:connector/events@0.1.0": crate::bindings::events,
+        },
+        pub_export_macro: true,
+        export_macro_name: "export_outbound",
+    });
+    pub use exports::trunkline::connector::outbound::*;
+}
+
+pub mod media {
+    wit_bindgen::generate!({
+        path: "../../wit",
+        inline: "package trunkline:sdk-media; world media { export trunkline:connector/media@0.1.0; }",
+        with: {
+            "trunkline:connector/http@0.1.0": crate::bindings::http,
+            "trunkline:connector/events@0.1.0": crate::bindings::events,
+        },
+        pub_export_macro: true,
+        export_macro_name: "export_media",
+    });
+    pub use exports::trunkline::connector::media::*;
+}
+
+pub mod profiles {
+    wit_bindgen::generate!({
+        path: "../../wit",
+        inline: "package trunkline:sdk-profiles; world profiles { export trunkline:connector/profiles@0.1.0; }",
+        with: {
+            "trunkline:connector/http@0.1.0": crate::bindings::http,
+            "trunkline:connector/events@0.1.0": crate::bindings::events,
+        },
+        pub_export_macro: true,
+        export_macro_name: "export_profiles",
+    });
+    pub use exports::trunkline::connector::profiles::*;
+}
+
 pub mod simulator {
     wit_bindgen::generate!({
         path: "../../wit",
@@ -57,3 +99,6 @@ pub mod simulator {
 
 trunkline_model::convert_types!(crate::bindings::http, crate::bindings::events);
 trunkline_model::convert_inbound!(crate::bindings::inbound);
+trunkline_model::convert_outbound!(crate::bindings::outbound);
+trunkline_model::convert_media!(crate::bindings::media);
+trunkline_model::convert_profiles!(crate::bindings::profiles);

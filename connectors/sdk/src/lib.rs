@@ -25,6 +25,7 @@
 
 #[doc(hidden)]
 pub mod bindings;
+pub mod calls;
 #[cfg(feature = "email")]
 pub mod email;
 pub mod form;
@@ -33,20 +34,28 @@ pub mod keyword;
 pub mod meta;
 #[cfg(feature = "email")]
 pub mod multipart;
+pub mod outbound;
 pub mod phone;
 pub mod signature;
+pub mod sms;
+pub mod split;
 pub mod twilio;
 
 pub use trunkline_model as model;
 
 /// What nearly every connector needs.
 pub mod prelude {
+    pub use crate::calls::{Calls, Found, Located, Sent, Unfinished};
     pub use crate::signature::{self, Hmac};
-    pub use crate::{Connector, Inbound, Interrupt, Received, Simulator};
+    pub use crate::{Connector, Inbound, Interrupt, MediaFetcher, Outbound, Profiles, Received, Simulator};
     pub use trunkline_model::*;
 }
 
-use trunkline_model::{Answer, Call, Context, Event, ReceiveStep, Refusal, RefusalReason, Request};
+use calls::{Found, Located, Sent, Unfinished};
+use trunkline_model::{
+    Answer, Call, Contact, Context, Event, Media, MediaStep, Outgoing, ProfileStep, ReceiveStep, Refusal,
+    RefusalReason, Request, SendStep, Thread,
+};
 
 /// What every connector is.
 pub trait Connector {
@@ -64,6 +73,25 @@ pub trait Inbound: Connector {
 pub trait Simulator: Inbound {
     /// The provider's own signed webhook for an event.
     fn simulate(event: &Event, url: &str, context: &Context) -> Option<Request>;
+}
+
+/// Sends messages: `wit/outbound.wit`.
+pub trait Outbound: Connector {
+    /// Sends one message, in as many calls as the provider needs. What can be known without a call is refused
+    /// before the first one.
+    fn send(message: &Outgoing, context: &Context) -> Sent;
+}
+
+/// Finds the bytes behind a media reference: `wit/media.wit`.
+pub trait MediaFetcher: Inbound {
+    /// The call that answers with the bytes. `account` is the event's.
+    fn locate(media: &Media, account: &str, context: &Context) -> Located;
+}
+
+/// Looks up who a contact is: `wit/profiles.wit`.
+pub trait Profiles: Inbound {
+    /// The contact with what was found filled in. `account` and `thread` are the event's.
+    fn look_up(contact: &Contact, account: &str, thread: Option<&Thread>, context: &Context) -> Found;
 }
 
 /// A genuine webhook, or why there is no answer (yet).
@@ -111,9 +139,42 @@ pub fn receive<C: Inbound>(request: &Request, context: &Context) -> ReceiveStep 
     }
 }
 
+/// [`Outbound::send`] as the contract has it.
+pub fn send<C: Outbound>(message: &Outgoing, context: &Context) -> SendStep {
+    match C::send(message, context) {
+        Ok(receipts) => SendStep::Sent(receipts),
+        Err(Unfinished::Call(call)) => SendStep::Call(*call),
+        Err(Unfinished::Failed(failure)) => SendStep::Failed(failure),
+    }
+}
+
+/// [`MediaFetcher::locate`] as the contract has it.
+pub fn locate<C: MediaFetcher>(media: &Media, account: &str, context: &Context) -> MediaStep {
+    match C::locate(media, account, context) {
+        Ok(call) => MediaStep::Fetch(call),
+        Err(Unfinished::Call(call)) => MediaStep::Call(*call),
+        Err(Unfinished::Failed(failure)) => MediaStep::Failed(failure),
+    }
+}
+
+/// [`Profiles::look_up`] as the contract has it.
+pub fn look_up<C: Profiles>(
+    contact: &Contact,
+    account: &str,
+    thread: Option<&Thread>,
+    context: &Context,
+) -> ProfileStep {
+    match C::look_up(contact, account, thread, context) {
+        Ok(Some(found)) => ProfileStep::Found(found),
+        Ok(None) => ProfileStep::Unknown,
+        Err(Unfinished::Call(call)) => ProfileStep::Call(*call),
+        Err(Unfinished::Failed(never)) => match never {},
+    }
+}
+
 /// Makes a component of a connector: names the type and the abilities that it has.
 ///
-/// The abilities are `inbound`, `simulator`. Only what is named is exported. Outside of wasm this expands to
+/// The abilities are `inbound`, `outbound`, `media`, `profiles`, `simulator`. Only what is named is exported. Outside of wasm this expands to
 /// nothing, so that the crate can be tested natively.
 #[macro_export]
 macro_rules! connector {
@@ -145,6 +206,50 @@ macro_rules! connector {
             }
         }
         $crate::bindings::inbound::export_inbound!(Component with_types_in $crate::bindings::inbound);
+    };
+    (@outbound $connector:ty) => {
+        impl $crate::bindings::outbound::Guest for Component {
+            fn send(
+                message: $crate::bindings::outbound::Outgoing,
+                context: $crate::bindings::http::Context,
+            ) -> $crate::bindings::outbound::SendStep {
+                use $crate::model::convert::Convert;
+                let (message, context) = (message.convert(), context.convert());
+                $crate::send::<$connector>(&message, &context).convert()
+            }
+        }
+        $crate::bindings::outbound::export_outbound!(Component with_types_in $crate::bindings::outbound);
+    };
+    (@media $connector:ty) => {
+        impl $crate::bindings::media::Guest for Component {
+            fn locate(
+                attachment: $crate::bindings::events::Media,
+                account: String,
+                context: $crate::bindings::http::Context,
+            ) -> $crate::bindings::media::MediaStep {
+                use $crate::model::convert::Convert;
+                let (attachment, context) = (attachment.convert(), context.convert());
+                $crate::locate::<$connector>(&attachment, &account, &context).convert()
+            }
+        }
+        $crate::bindings::media::export_media!(Component with_types_in $crate::bindings::media);
+    };
+    (@profiles $connector:ty) => {
+        impl $crate::bindings::profiles::Guest for Component {
+            fn look_up(
+                contact: $crate::bindings::events::Contact,
+                account: String,
+                thread: Option<$crate::bindings::events::Thread>,
+                context: $crate::bindings::http::Context,
+            ) -> $crate::bindings::profiles::ProfileStep {
+                use $crate::model::convert::Convert;
+                let contact = contact.convert();
+                let thread: Option<$crate::model::Thread> = thread.convert();
+                let context = context.convert();
+                $crate::look_up::<$connector>(&contact, &account, thread.as_ref(), &context).convert()
+            }
+        }
+        $crate::bindings::profiles::export_profiles!(Component with_types_in $crate::bindings::profiles);
     };
     (@simulator $connector:ty) => {
         impl $crate::bindings::simulator::Guest for Component {

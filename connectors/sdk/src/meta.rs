@@ -2,6 +2,8 @@
 //!
 //! `https://developers.facebook.com/docs/graph-api/webhooks/getting-started`, read 2026-08.
 
+pub mod graph;
+
 use trunkline_model::{Answer, Context, Refusal, RefusalReason, Request, Response};
 
 use crate::form::Form;

@@ -37,22 +37,15 @@ impl std::fmt::Display for CaseError {
 
 impl std::error::Error for CaseError {}
 
-fn error(message: impl Into<String>) -> CaseError {
+pub(crate) fn error(message: impl Into<String>) -> CaseError {
     CaseError(message.into())
 }
 
 impl Case {
     /// Reads a file, with the directives of `testdata/defaults.txt` before its own.
     pub fn read(file: &Path) -> Result<Self, CaseError> {
-        let read = |path: &Path| {
-            std::fs::read_to_string(path).map_err(|cause| error(format!("{}: {cause}", path.display())))
-        };
-        let defaults = file.parent().and_then(Path::parent).map(|folder| folder.join("defaults.txt"));
-        let defaults = match defaults {
-            Some(path) if path.exists() => read(&path)?,
-            _ => String::new(),
-        };
-        Self::parse(&defaults, &read(file)?)
+        let (defaults, source) = read_text(file)?;
+        Self::parse(&defaults, &source)
     }
 
     /// Parses the text of a case file.
@@ -143,7 +136,20 @@ impl Case {
     }
 }
 
-fn head_and_body(section: &str) -> (String, &str) {
+/// The text of a case file, and that of the defaults before it.
+pub(crate) fn read_text(file: &Path) -> Result<(String, String), CaseError> {
+    let read = |path: &Path| {
+        std::fs::read_to_string(path).map_err(|cause| error(format!("{}: {cause}", path.display())))
+    };
+    let defaults = file.parent().and_then(Path::parent).map(|folder| folder.join("defaults.txt"));
+    let defaults = match defaults {
+        Some(path) if path.exists() => read(&path)?,
+        _ => String::new(),
+    };
+    Ok((defaults, read(file)?))
+}
+
+pub(crate) fn head_and_body(section: &str) -> (String, &str) {
     match section.split_once("\n\n") {
         // An empty line between the comment and the request line does not end the head.
         Some((head, rest)) if head.lines().all(|line| line.starts_with(['#', '@']) || line.is_empty()) => {
@@ -168,7 +174,7 @@ fn signed(
     headers.iter().map(fill).collect()
 }
 
-fn header_line(line: &str) -> Result<(String, String), CaseError> {
+pub(crate) fn header_line(line: &str) -> Result<(String, String), CaseError> {
     let (name, value) = line.split_once(':').ok_or_else(|| error(format!("not a header: `{line}`")))?;
     Ok((name.trim().to_owned(), value.trim().to_owned()))
 }
@@ -224,12 +230,12 @@ impl BodyForm {
     }
 }
 
-struct Directives {
-    now: u64,
-    settings: Vec<(String, String)>,
+pub(crate) struct Directives {
+    pub now: u64,
+    pub settings: Vec<(String, String)>,
     replaced: Vec<String>,
     body: BodyForm,
-    in_defaults: bool,
+    pub in_defaults: bool,
 }
 
 impl Default for Directives {
@@ -239,7 +245,7 @@ impl Default for Directives {
 }
 
 impl Directives {
-    fn read(&mut self, line: &str) -> Result<(), CaseError> {
+    pub fn read(&mut self, line: &str) -> Result<(), CaseError> {
         let Some(directive) = line.strip_prefix('@') else { return Ok(()) };
         let (name, value) = directive.split_once(' ').unwrap_or((directive, ""));
         match name {

@@ -3,10 +3,14 @@
 //! The same files test a connector natively, as a component on the host, and one written in any language. The
 //! format is described in `connectors/README.md`; [`Case::parse`] is its definition.
 
+mod calls;
 mod case;
 mod outcome;
 mod sign;
 
+pub use calls::{
+    CallCase, Round, located, looked_up, run_media_cases, run_outbound_cases, run_profile_cases, sent,
+};
 pub use case::{Case, CaseError};
 pub use outcome::outcome;
 
@@ -16,8 +20,11 @@ use trunkline_model::{Context, ReceiveStep, Request};
 
 /// The case files of a connector's folder, in alphabetical order. Panics where there is none.
 pub fn case_files(connector: &Path) -> Vec<PathBuf> {
-    let folder = connector.join("testdata/inbound");
-    let entries = std::fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    files(&connector.join("testdata/inbound"))
+}
+
+pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
     let mut files: Vec<PathBuf> = entries
         .map(|entry| entry.expect("readable folder").path())
         .filter(|path| path.extension().is_some_and(|extension| extension == "case"))
@@ -30,11 +37,20 @@ pub fn case_files(connector: &Path) -> Vec<PathBuf> {
 /// Runs every case file of a connector's folder and panics with a diff of each that comes out otherwise.
 /// With `BLESS=1` in the environment, writes what came out into the files instead.
 pub fn run_cases(connector: impl AsRef<Path>, receive: impl Fn(&Request, &Context) -> ReceiveStep) {
+    let files = case_files(connector.as_ref());
+    run_files(&files, |file, bless| run_case(file, &receive, bless));
+    if let Ok(names) = std::env::var("TRUNKLINE_BENCH") {
+        time_cases(&files, &names, &receive);
+    }
+}
+
+/// Runs each file, and panics with what `run` says of those that come out otherwise. `run` is told whether it is
+/// to write what came out instead.
+pub(crate) fn run_files(files: &[PathBuf], run: impl Fn(&Path, bool) -> Result<(), String>) {
     let bless = std::env::var_os("BLESS").is_some_and(|value| value == "1");
     let mut failures = Vec::new();
-    let files = case_files(connector.as_ref());
-    for file in &files {
-        if let Err(difference) = run_case(file, &receive, bless) {
+    for file in files {
+        if let Err(difference) = run(file, bless) {
             failures.push(format!("{}:\n{difference}", file.display()));
         }
     }
@@ -46,9 +62,6 @@ pub fn run_cases(connector: impl AsRef<Path>, receive: impl Fn(&Request, &Contex
         files.len(),
         failures.join("\n\n")
     );
-    if let Ok(names) = std::env::var("TRUNKLINE_BENCH") {
-        time_cases(&files, &names, &receive);
-    }
 }
 
 /// Prints what the named cases (comma between them) cost natively: one JSON object a line, microseconds a call,

@@ -1,7 +1,7 @@
 //! The outcome of a call as it stands in a case file: pretty JSON.
 
 use serde_json::{Map, Value, json};
-use trunkline_model::{Call, Credential, ReceiveStep};
+use trunkline_model::{Call, Credential, ReceiveStep, Request};
 
 /// The JSON of what `receive` answered, with a line end.
 pub fn outcome(step: &ReceiveStep) -> String {
@@ -30,9 +30,29 @@ fn call(call: &Call) -> Value {
         "url": call.request.url,
         "headers": headers(&call.request.headers),
         "body": String::from_utf8_lossy(&call.request.body),
-        "credentials": call.credentials.iter().map(credential).collect::<Vec<_>>(),
+        "credentials": credentials(&call.credentials),
         "cacheable": call.cacheable,
+        "repeatable": call.repeatable,
     })
+}
+
+/// What the host is to add to a call.
+pub(crate) fn credentials(credentials: &[Credential]) -> Value {
+    credentials.iter().map(credential).collect()
+}
+
+/// JSON as JSON, a form as a list of its fields, anything else as text.
+pub(crate) fn body(request: &Request) -> Value {
+    let media_type = request.header("content-type").unwrap_or_default();
+    if media_type.starts_with("application/json") {
+        return serde_json::from_slice(&request.body)
+            .unwrap_or_else(|error| json!(format!("no JSON: {error}")));
+    }
+    if media_type.starts_with("application/x-www-form-urlencoded") {
+        let fields = form_urlencoded::parse(&request.body);
+        return fields.map(|(name, value)| Value::from(format!("{name}={value}"))).collect();
+    }
+    Value::from(String::from_utf8_lossy(&request.body))
 }
 
 fn credential(credential: &Credential) -> Value {
@@ -47,6 +67,6 @@ fn credential(credential: &Credential) -> Value {
     }
 }
 
-fn headers(headers: &[(String, String)]) -> Map<String, Value> {
+pub(crate) fn headers(headers: &[(String, String)]) -> Map<String, Value> {
     headers.iter().map(|(name, value)| (name.clone(), Value::from(value.as_str()))).collect()
 }
