@@ -6,6 +6,7 @@
 mod calls;
 mod case;
 mod outcome;
+pub mod provider;
 mod sign;
 
 pub use calls::{
