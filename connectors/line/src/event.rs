@@ -12,7 +12,8 @@ const ID_BYTES_MAX: usize = 512;
 /// Who sends the two events with which the console used to try a webhook.
 const TEST_USER: &str = "Udeadbeefdeadbeefdeadbeefdeadbeef";
 /// Their reply tokens. An answer with one of them is an error at LINE.
-const TEST_REPLY_TOKENS: [&str; 2] = ["00000000000000000000000000000000", "ffffffffffffffffffffffffffffffff"];
+pub const TEST_REPLY_TOKENS: [&str; 2] =
+    ["00000000000000000000000000000000", "ffffffffffffffffffffffffffffffff"];
 
 /// An item of `events`.
 pub fn event(raw: &RawValue, account: &str) -> Event {

@@ -5,9 +5,11 @@
 
 mod envelope;
 mod event;
+mod media;
 mod message;
 mod occurrence;
 mod outbound;
+mod profile;
 #[cfg(test)]
 mod round_trip;
 mod simulator;
@@ -18,6 +20,7 @@ use trunkline_sdk::{prelude::*, require_method};
 const CHANNEL_SECRET: &str = "channel_secret";
 const CHANNEL_ACCESS_TOKEN: &str = "channel_access_token";
 const BOT_USER_ID: &str = "bot_user_id";
+const REPLY_TOKEN_SECONDS: &str = "reply_token_seconds";
 const SIGNATURE_HEADER: &str = "x-line-signature";
 
 /// The connector.
@@ -41,6 +44,18 @@ impl Inbound for Line {
 impl Outbound for Line {
     fn send(message: &Outgoing, context: &Context) -> Sent {
         outbound::send(message, context)
+    }
+}
+
+impl MediaFetcher for Line {
+    fn locate(media: &Media, _account: &str, context: &Context) -> Located {
+        media::locate(media, context)
+    }
+}
+
+impl Profiles for Line {
+    fn look_up(contact: &Contact, _account: &str, thread: Option<&Thread>, context: &Context) -> Found {
+        profile::look_up(contact, thread, context)
     }
 }
 
@@ -82,7 +97,7 @@ fn verify(request: &Request, context: &Context) -> Result<Sender, Refusal> {
     Ok(Sender::Line)
 }
 
-trunkline_sdk::connector!(Line: inbound, outbound, simulator);
+trunkline_sdk::connector!(Line: inbound, outbound, media, profiles, simulator);
 
 #[cfg(test)]
 mod tests {
@@ -96,6 +111,22 @@ mod tests {
         trunkline_test_support::run_outbound_cases(
             env!("CARGO_MANIFEST_DIR"),
             trunkline_sdk::send::<super::Line>,
+        );
+    }
+
+    #[test]
+    fn media_case_files() {
+        trunkline_test_support::run_media_cases(
+            env!("CARGO_MANIFEST_DIR"),
+            trunkline_sdk::locate::<super::Line>,
+        );
+    }
+
+    #[test]
+    fn profile_case_files() {
+        trunkline_test_support::run_profile_cases(
+            env!("CARGO_MANIFEST_DIR"),
+            trunkline_sdk::look_up::<super::Line>,
         );
     }
 }

@@ -45,9 +45,34 @@ pub fn encode<'a>(fields: impl IntoIterator<Item = (&'a str, &'a str)>) -> Strin
     form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish()
 }
 
+/// One segment of a URL's path, percent-encoded. None where it would not stand for itself: empty, `.` or `..`,
+/// with which a URL points elsewhere.
+pub fn path_segment(text: &str) -> Option<String> {
+    if matches!(text, "" | "." | "..") {
+        return None;
+    }
+    let encoded: String = form_urlencoded::byte_serialize(text.as_bytes()).collect();
+    // Only forms write a blank like this; a `+` of the text itself is encoded by now.
+    Some(encoded.replace('+', "%20"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_segment_does_not_leave_its_place() {
+        for (text, expected) in [
+            ("U00a2-_.", Some("U00a2-_.")),
+            ("a/../b?c#d%2f", Some("a%2F..%2Fb%3Fc%23d%252f")),
+            ("a +é", Some("a%20%2B%C3%A9")),
+            ("..", None),
+            (".", None),
+            ("", None),
+        ] {
+            assert_eq!(path_segment(text).as_deref(), expected, "{text}");
+        }
+    }
 
     #[test]
     fn order_repetition_and_emptiness_are_kept() {

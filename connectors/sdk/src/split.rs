@@ -54,6 +54,15 @@ pub fn at_word_ends(text: &str, units_max: usize, unit: Unit) -> Vec<String> {
     pieces
 }
 
+/// A text of at most so many units, at least 1, that ends in `…` where something had to go. None: it fits as it is.
+pub fn shortened(text: &str, units_max: usize, unit: Unit) -> Option<String> {
+    if unit.length(text) <= units_max {
+        return None;
+    }
+    let kept = &text[..end_of(text, units_max.saturating_sub(unit.of('…')), unit)];
+    Some(format!("{}…", kept.trim_end()))
+}
+
 /// The last byte index at which a piece of at most so many units ends.
 fn end_of(text: &str, units_max: usize, unit: Unit) -> usize {
     let mut units = 0;
@@ -69,6 +78,21 @@ fn end_of(text: &str, units_max: usize, unit: Unit) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_shortened_says_so() {
+        for (text, most, unit, expected) in [
+            ("hello", 5, Unit::Utf16, None),
+            ("hello you", 7, Unit::Chars, Some("hello…")),
+            ("hello you", 8, Unit::Chars, Some("hello y…")),
+            ("a😀😀", 4, Unit::Utf16, Some("a😀…")),
+            ("a😀b", 3, Unit::Utf16, Some("a…")),
+            ("abcdef", 5, Unit::Bytes, Some("ab…")),
+            ("ab", 1, Unit::Utf16, Some("…")),
+        ] {
+            assert_eq!(shortened(text, most, unit).as_deref(), expected, "{text} {most}");
+        }
+    }
 
     #[test]
     fn cuts_stand_between_words() {
