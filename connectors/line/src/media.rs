@@ -36,27 +36,20 @@ pub fn locate(attachment: &Media, context: &Context) -> Located {
 
 /// Whether the bytes are there. Where LINE does not say, they are asked for.
 fn prepared(answer: &Response, now: u64) -> Result<(), Failure> {
-    let because = |reason, message: &str| Failure {
-        reason,
-        code: Some(answer.status.to_string()),
-        message: Some(message.to_owned()),
-    };
-    match answer.status {
-        202 => Err(because(FailureReason::Transient, "LINE still prepares the content")),
+    let state = match answer.status {
+        202 => Some("processing".to_owned()),
         200..=299 => {
             let state: Transcoding = serde_json::from_slice(&answer.body).unwrap_or_default();
-            match state.status.as_deref() {
-                Some("processing") => {
-                    Err(because(FailureReason::Transient, "LINE still prepares the content"))
-                }
-                Some("failed") => {
-                    Err(because(FailureReason::Unreachable, "LINE could not prepare the content"))
-                }
-                _ => Ok(()),
-            }
+            state.status.map(String::from)
         }
         // The call itself is wrong for this content: the content's own answer is the better one.
-        _ if calls::reason(answer, now) == FailureReason::Invalid => Ok(()),
-        _ => Err(failure(answer, now)),
-    }
+        _ if calls::reason(answer, now) == FailureReason::Invalid => None,
+        _ => return Err(failure(answer, now)),
+    };
+    let (reason, what) = match state.as_deref() {
+        Some("processing") => (FailureReason::Transient, "LINE still prepares the content"),
+        Some("failed") => (FailureReason::Unreachable, "LINE could not prepare the content"),
+        _ => return Ok(()),
+    };
+    Err(Failure { reason, code: state, message: Some(what.to_owned()) })
 }

@@ -6,6 +6,8 @@ mod answer;
 mod attachment;
 mod choices;
 mod item;
+#[cfg(test)]
+mod tests;
 
 use serde_json::{Value, json};
 use trunkline_sdk::outbound::{self, LAST_MESSAGE_ID, attribute};

@@ -47,7 +47,7 @@ fn sticker(part: usize, media: &Media) -> Option<Item> {
 fn from_url(part: usize, media: &Media) -> Result<Vec<Item>, Failure> {
     let wrong = |code: &str, what: &str| Err(refuse(code, format!("part {part}: {what}")));
     let url = match &media.source {
-        MediaSource::Url(url) => url,
+        MediaSource::Url(url) => encoded(url),
         MediaSource::Reference(_) => return wrong("unsupported", "LINE takes media by URL, not by an id"),
         MediaSource::Bytes(_) => return wrong("unsupported", "LINE takes media by URL, not as bytes"),
     };
@@ -57,7 +57,7 @@ fn from_url(part: usize, media: &Media) -> Result<Vec<Item>, Failure> {
     if url.len() > TEXT_UNITS_MAX {
         return wrong("too_long", "the media's URL is longer than a text of LINE");
     }
-    match fetched(media, url) {
+    match fetched(media, &url) {
         Ok((content, degraded)) => Ok(vec![Item { degraded, ..Item::new(part, content) }]),
         Err(why) => {
             let name = media.name.as_deref().filter(|name| !name.trim().is_empty());
@@ -77,7 +77,7 @@ fn fetched(media: &Media, url: &str) -> Result<(Value, Vec<String>), &'static st
         MediaKind::File | MediaKind::Other(_) => return Err("LINE has no message for it"),
     };
     if !fetchable(url) {
-        return Err("LINE fetches only from `https://`, percent-encoded, up to 2000 characters");
+        return Err("LINE fetches only from `https://`, and URLs of up to 2000 characters");
     }
     if media.content_type.as_deref().is_some_and(|found| !types.contains(&&*media_type(found))) {
         return Err("LINE takes JPEG, PNG, MP4, M4A and MP3");
@@ -108,17 +108,31 @@ fn picture(media: &Media, url: &str) -> (Value, Vec<String>) {
     }
     let preview = preview(media);
     if preview.is_none() && attribute(media, "preview_image_url").is_some() {
-        degraded.push("the preview is the picture itself: LINE cannot fetch the one given".to_owned());
+        degraded.push("the preview is the picture itself: LINE would not fetch the one given".to_owned());
     }
     if preview.is_none() && media.size.is_some_and(|bytes| bytes > PREVIEW_BYTES_MAX) {
         degraded.push("the preview may be missing: it is the picture itself, with more than 1 MB".to_owned());
     }
-    let preview = preview.unwrap_or(url);
+    let preview = preview.unwrap_or_else(|| url.to_owned());
     (json!({ "type": "image", "originalContentUrl": url, "previewImageUrl": preview }), degraded)
 }
 
-fn preview(media: &Media) -> Option<&str> {
-    attribute(media, "preview_image_url").filter(|url| fetchable(url))
+fn preview(media: &Media) -> Option<String> {
+    attribute(media, "preview_image_url").map(encoded).filter(|url| fetchable(url))
+}
+
+/// Percent-encoded, where somebody wrote a URL as one reads it. The name of a host is not encoded in this way.
+fn encoded(url: &str) -> String {
+    let path = url.match_indices('/').nth(2).map_or(url.len(), |(at, _)| at);
+    let (host, path) = url.split_at(path);
+    let mut encoded = host.to_owned();
+    for byte in path.bytes() {
+        match byte.is_ascii_graphic() {
+            true => encoded.push(char::from(byte)),
+            false => encoded += &format!("%{byte:02X}"),
+        }
+    }
+    encoded
 }
 
 fn fetchable(url: &str) -> bool {
@@ -135,4 +149,21 @@ fn media_type(text: &str) -> String {
 fn attribute<'a>(media: &'a Media, name: &str) -> Option<&'a str> {
     let found = media.attributes.iter().find(|(key, _)| key == name)?;
     Some(found.1.as_str()).filter(|value| !value.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::encoded;
+
+    #[test]
+    fn what_is_encoded_stays_as_it_is() {
+        for (url, expected) in [
+            ("https://a.example/x%20y?z=1&q=%E5#f", "https://a.example/x%20y?z=1&q=%E5#f"),
+            ("https://a.example/庭 1.jpg", "https://a.example/%E5%BA%AD%201.jpg"),
+            ("https://庭.example/1.jpg", "https://庭.example/1.jpg"),
+            ("https://a.example", "https://a.example"),
+        ] {
+            assert_eq!(encoded(url), expected, "{url}");
+        }
+    }
 }

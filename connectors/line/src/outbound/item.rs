@@ -85,8 +85,8 @@ fn place(part: usize, location: &Location) -> Result<Vec<Item>, Failure> {
     let (name, address) = (given(&location.name), given(&location.address));
     let mut degraded = Vec::new();
     if name.is_none() {
-        let stand_in = if address.is_some() { "address" } else { "coordinates" };
-        degraded.push(format!("LINE needs a name: the {stand_in} stands in for it"));
+        let stand_in = if address.is_some() { "address stands" } else { "coordinates stand" };
+        degraded.push(format!("LINE needs a name: the {stand_in} in for it"));
     }
     if address.is_none() {
         degraded.push("LINE needs an address: the coordinates stand in for it".to_owned());
