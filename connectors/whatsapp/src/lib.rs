@@ -1,11 +1,14 @@
-//! WhatsApp Cloud API: webhooks of Meta's hosted WhatsApp Business platform.
+//! WhatsApp Cloud API: webhooks and messages of Meta's hosted WhatsApp Business platform.
 //!
 //! A `POST` holds entries (one a business account) of changes (one a phone number and field) of items. Each
 //! item becomes events of its own; one that cannot be read becomes `other` and leaves its neighbours alone.
 
 mod account;
+mod download;
 mod envelope;
+mod graph;
 mod message;
+mod outbound;
 mod simulator;
 mod status;
 mod wire;
@@ -31,13 +34,25 @@ impl Inbound for WhatsApp {
     }
 }
 
+impl Outbound for WhatsApp {
+    fn send(message: &Outgoing, context: &Context) -> Sent {
+        outbound::send(message, context)
+    }
+}
+
+impl MediaFetcher for WhatsApp {
+    fn locate(media: &Media, _account: &str, context: &Context) -> Located {
+        download::locate(media, context)
+    }
+}
+
 impl Simulator for WhatsApp {
     fn simulate(event: &Event, url: &str, context: &Context) -> Option<Request> {
         meta::signed_webhook(url, &simulator::envelope(event, context.now)?, context)
     }
 }
 
-trunkline_sdk::connector!(WhatsApp: inbound, simulator);
+trunkline_sdk::connector!(WhatsApp: inbound, outbound, media, simulator);
 
 #[cfg(test)]
 mod tests {
@@ -46,6 +61,22 @@ mod tests {
         trunkline_test_support::run_cases(
             env!("CARGO_MANIFEST_DIR"),
             trunkline_sdk::receive::<super::WhatsApp>,
+        );
+    }
+
+    #[test]
+    fn outbound_case_files() {
+        trunkline_test_support::run_outbound_cases(
+            env!("CARGO_MANIFEST_DIR"),
+            trunkline_sdk::send::<super::WhatsApp>,
+        );
+    }
+
+    #[test]
+    fn media_case_files() {
+        trunkline_test_support::run_media_cases(
+            env!("CARGO_MANIFEST_DIR"),
+            trunkline_sdk::locate::<super::WhatsApp>,
         );
     }
 }

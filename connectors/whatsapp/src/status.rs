@@ -60,38 +60,41 @@ pub fn failure(error: &Error) -> Failure {
     let code = error.code.as_deref();
     let details = error.error_data.as_ref().and_then(|data| data.details.clone());
     Failure {
-        reason: code.and_then(|code| code.parse().ok()).map_or(FailureReason::Other, reason),
+        reason: code.and_then(|code| code.parse().ok()).and_then(reason).unwrap_or(FailureReason::Other),
         code: code.map(str::to_owned),
         message: details.or_else(|| error.title.clone()),
     }
 }
 
-/// The classes of Meta's error codes, for sends and for statuses.
-pub fn reason(code: u32) -> FailureReason {
-    match code {
-        4 | 80007 | 130429 | 131048 | 131049 | 131056 | 133016 => FailureReason::RateLimited(None),
+/// Meta promises no earlier success where it keeps a contact from too many businesses.
+const ECOSYSTEM_WAIT_MS: u64 = 24 * 60 * 60 * 1_000;
+/// One message in six seconds to the same contact, apart from short bursts.
+const PAIR_WAIT_MS: u64 = 6_000;
+
+/// The classes of Meta's error codes, for sends and for statuses. None for a code that is not known.
+///
+/// `https://developers.facebook.com/docs/whatsapp/cloud-api/support/error-codes`, read 2026-08.
+pub fn reason(code: u32) -> Option<FailureReason> {
+    Some(match code {
+        4 | 80007 | 130429 | 131048 | 133016 => FailureReason::RateLimited(None),
+        131049 => FailureReason::RateLimited(Some(ECOSYSTEM_WAIT_MS)),
+        131056 => FailureReason::RateLimited(Some(PAIR_WAIT_MS)),
         1 | 2 | 131000 | 131014 | 131016 | 131052 | 131053 | 131057 | 133004 | 134101 => {
             FailureReason::Transient
         }
         0 | 3 | 10 | 190 | 200..=299 | 368 | 131005 | 131031 | 131042 | 131044 | 131045 | 133010 => {
             FailureReason::Unauthorized
         }
-        33
-        | 100
-        | 131008
-        | 131009
-        | 131021
-        | 131051
-        | 131062
-        | 132000..=132068
-        | 132069
-        | 135000
-        | 137000 => FailureReason::Invalid,
+        // 132000 to 132069: templates and flows that do not exist, are paused, or want other parameters.
+        33 | 100 | 131008 | 131009 | 131021 | 131051 | 131062 | 132000..=132069 | 135000 | 137000 => {
+            FailureReason::Invalid
+        }
         131047 => FailureReason::WindowClosed,
-        131026 | 131030 | 130472 | 130497 => FailureReason::Unreachable,
-        131050 | 130403 => FailureReason::OptedOut,
-        _ => FailureReason::Other,
-    }
+        // 130403: it is we who have blocked the contact.
+        130403 | 130472 | 130497 | 131026 | 131030 => FailureReason::Unreachable,
+        131050 => FailureReason::OptedOut,
+        _ => return None,
+    })
 }
 
 #[cfg(test)]
@@ -101,15 +104,16 @@ mod tests {
     #[test]
     fn every_class_of_the_facts() {
         for (code, expected) in [
-            (131056, FailureReason::RateLimited(None)),
-            (131016, FailureReason::Transient),
-            (190, FailureReason::Unauthorized),
-            (131042, FailureReason::Unauthorized),
-            (132015, FailureReason::Invalid),
-            (131047, FailureReason::WindowClosed),
-            (131026, FailureReason::Unreachable),
-            (131050, FailureReason::OptedOut),
-            (999_999, FailureReason::Other),
+            (130429, Some(FailureReason::RateLimited(None))),
+            (131056, Some(FailureReason::RateLimited(Some(6_000)))),
+            (131016, Some(FailureReason::Transient)),
+            (190, Some(FailureReason::Unauthorized)),
+            (131042, Some(FailureReason::Unauthorized)),
+            (132015, Some(FailureReason::Invalid)),
+            (131047, Some(FailureReason::WindowClosed)),
+            (131026, Some(FailureReason::Unreachable)),
+            (131050, Some(FailureReason::OptedOut)),
+            (999_999, None),
         ] {
             assert_eq!(reason(code), expected, "{code}");
         }
