@@ -1,15 +1,18 @@
-//! Facebook Messenger: webhooks of Meta's Messenger Platform.
+//! Facebook Messenger: Meta's Messenger Platform.
 //!
 //! A `POST` holds entries (one a Page) of items: `messaging` for conversations that are ours, `standby` for
 //! those that another application owns, `changes` for everything else about the Page. Each item becomes
 //! events of its own; one that cannot be read becomes `other` and leaves its neighbours alone.
 
 mod account;
+mod api;
 mod attachment;
 mod conversation;
 mod envelope;
 mod item;
 mod message;
+mod outbound;
+mod profile;
 mod receipt;
 mod referral;
 mod simulator;
@@ -36,13 +39,25 @@ impl Inbound for Messenger {
     }
 }
 
+impl Outbound for Messenger {
+    fn send(message: &Outgoing, context: &Context) -> Sent {
+        outbound::send(message, context)
+    }
+}
+
+impl Profiles for Messenger {
+    fn look_up(contact: &Contact, _account: &str, _thread: Option<&Thread>, context: &Context) -> Found {
+        profile::look_up(contact, context)
+    }
+}
+
 impl Simulator for Messenger {
     fn simulate(event: &Event, url: &str, context: &Context) -> Option<Request> {
         meta::signed_webhook(url, &simulator::envelope(event, context.now)?, context)
     }
 }
 
-trunkline_sdk::connector!(Messenger: inbound, simulator);
+trunkline_sdk::connector!(Messenger: inbound, outbound, profiles, simulator);
 
 #[cfg(test)]
 mod tests {
@@ -51,6 +66,22 @@ mod tests {
         trunkline_test_support::run_cases(
             env!("CARGO_MANIFEST_DIR"),
             trunkline_sdk::receive::<super::Messenger>,
+        );
+    }
+
+    #[test]
+    fn outbound_case_files() {
+        trunkline_test_support::run_outbound_cases(
+            env!("CARGO_MANIFEST_DIR"),
+            trunkline_sdk::send::<super::Messenger>,
+        );
+    }
+
+    #[test]
+    fn profile_case_files() {
+        trunkline_test_support::run_profile_cases(
+            env!("CARGO_MANIFEST_DIR"),
+            trunkline_sdk::look_up::<super::Messenger>,
         );
     }
 }
