@@ -1,4 +1,4 @@
-//! Where the Graph API is, and what its errors mean. Both halves of the connector and every ability share this.
+//! Where the Graph API is, and what its errors mean: what every ability that makes calls shares.
 //!
 //! `https://developers.facebook.com/docs/messenger-platform/reference/send-api`, read 2026-08.
 

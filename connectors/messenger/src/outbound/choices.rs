@@ -20,6 +20,8 @@ const QUICK_REPLIES_MAX: usize = 13;
 const TITLE_UNITS_MAX: usize = 20;
 /// Not confirmed for quick replies; documented for buttons.
 const PAYLOAD_UNITS_MAX: usize = 1_000;
+const LINKS_NOTE: &str =
+    "the links stand in the text: only up to 3 options under a text of up to 640 characters are buttons";
 
 /// `is_last`: no bubble follows.
 pub fn pieces(index: usize, choices: &Choices, is_last: bool) -> Result<Vec<Piece>, Failure> {
@@ -106,7 +108,7 @@ fn with_links(mut text: String, choices: &Choices, notes: &mut Vec<String>) -> S
         text += if number == 0 { "\n\n" } else { "\n" };
         text += &format!("{title}: {url}");
         if number == 0 {
-            notes.push("the links stand in the text: buttons take 3 options below 640 characters".to_owned());
+            notes.push(LINKS_NOTE.to_owned());
         }
     }
     text

@@ -61,7 +61,7 @@ pub fn pieces(message: &Outgoing) -> Result<Vec<Piece>, Failure> {
             words = format!("{words}\n\n{text}");
             parts.next();
         }
-        pieces.extend(noted(texts(0, &words)?, &["the subject stands in the text".to_owned()]));
+        pieces.extend(noted(texts(0, &words)?, &["the subject is sent as text".to_owned()]));
     }
     for (index, part) in parts {
         let is_last = message.parts[index + 1..].iter().all(is_action);
@@ -136,7 +136,7 @@ fn reaction(index: usize, reaction: &OutgoingReaction) -> Result<Content, Failur
 
 fn native(index: usize, native: &Opaque) -> Result<Value, Failure> {
     if !NATIVE.contains(&native.name.as_str()) {
-        return Err(unsupported(index, &format!("`{}`: {}", native.name, NATIVE.join(", "))));
+        return Err(unsupported(index, &format!("`{}`, only: {}", native.name, NATIVE.join(", "))));
     }
     let payload = serde_json::from_str::<Value>(&native.payload).ok();
     let object = payload.filter(|payload| payload.as_object().is_some_and(|object| !object.is_empty()));
