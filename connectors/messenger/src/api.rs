@@ -10,8 +10,8 @@ pub const PAGE_ACCESS_TOKEN: &str = "page_access_token";
 const API_VERSION: &str = "api_version";
 const API_VERSION_DEFAULT: &str = "v25.0";
 
-/// The URL of a path below the version. `page_or_user` is refused where it is not the digits that every id is:
-/// it must not lead anywhere else.
+/// The URL of a path below the version. `page_or_user` is refused where it is not the digits that every id
+/// is: it must not lead anywhere else.
 pub fn url(context: &Context, page_or_user: &str, rest: &str) -> Result<String, Failure> {
     let version = context.setting(API_VERSION).unwrap_or(API_VERSION_DEFAULT);
     if !is_version(version) {

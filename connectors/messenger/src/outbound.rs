@@ -1,8 +1,8 @@
 //! Messages of the Page: one call for each bubble and each sender action, in the order of the parts.
 //!
 //! `https://developers.facebook.com/docs/messenger-platform/reference/send-api`, read 2026-08. There is no
-//! idempotency key, so that no message is repeatable. `message.metadata` holds the id of our message: it comes
-//! back in the echo, by which a message can be found whose answer was lost.
+//! idempotency key, so that no message is repeatable. `message.metadata` holds the id of our message: it
+//! comes back in the echo, by which a message can be found whose answer was lost.
 
 mod choices;
 mod media;
@@ -25,8 +25,8 @@ use window::Permit;
 
 /// The contract's rounds, less the one that says what came of it.
 const CALLS_MAX: usize = 31;
-const NOT_QUOTED: &str = "the message that this one answers is not quoted: Messenger quotes only in free messages \
-                          within 24 hours of the contact's last one";
+const NOT_QUOTED: &str = "the message that this one answers is not quoted: Messenger quotes only in free \
+                          messages within 24 hours of the contact's last one";
 
 /// `outbound.send`.
 pub fn send(message: &Outgoing, context: &Context) -> Sent {
@@ -105,8 +105,8 @@ fn body(recipient: &Recipient, content: Content, permit: &Permit, id: &str) -> V
     body
 }
 
-/// `{"recipient_id":"800","message_id":"m_out","attachment_id":"910"}`: no message id for an action, no recipient
-/// where the contact was named by anything but an id.
+/// `{"recipient_id":"800","message_id":"m_out","attachment_id":"910"}`: no message id for an action, no
+/// recipient for a `user_ref`.
 #[derive(Deserialize, Default)]
 #[serde(default)]
 struct Accepted {

@@ -4,8 +4,8 @@
 //! 2. else up to 13 answers, where no other bubble follows: quick replies, links in the text above;
 //! 3. else a numbered list.
 //!
-//! Quick replies vanish as soon as another bubble follows or one of them is chosen; buttons stay. Titles have 20
-//! characters: longer ones are cut, unless two would look alike, which makes a numbered list.
+//! Quick replies vanish as soon as another bubble follows or one of them is chosen; buttons stay. Titles have
+//! 20 characters: longer ones are cut, unless two would look alike, which makes a numbered list.
 
 use serde_json::{Value, json};
 use trunkline_sdk::outbound::{ANSWERS, numbered, refuse};

@@ -1,5 +1,5 @@
-//! Pictures, sounds, films and files: by a link that Messenger fetches, or by the id that Messenger gave to what
-//! it has fetched before. A caption cannot go along: it follows.
+//! Pictures, sounds, films and files: by a link that Messenger fetches, or by the id that Messenger gave to
+//! what it has fetched before. A caption cannot go along: it follows.
 
 use serde_json::json;
 use trunkline_sdk::outbound::{refuse, unsupported};

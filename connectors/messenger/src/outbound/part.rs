@@ -1,5 +1,5 @@
-//! From the parts of a message to the bubbles and actions of Messenger. Everything is checked here, before the
-//! first call.
+//! From the parts of a message to the bubbles and actions of Messenger. Everything is checked here, before
+//! the first call.
 
 use serde_json::{Value, json};
 use trunkline_sdk::email;
@@ -118,8 +118,8 @@ pub fn noted(mut pieces: Vec<Piece>, notes: &[String]) -> Vec<Piece> {
     pieces
 }
 
-/// `https://developers.facebook.com/documentation/business-messaging/messenger-platform/send-messages/sender-actions`,
-/// as of 2026-01: any emoji, and none to take it back.
+/// `https://developers.facebook.com/docs/messenger-platform/send-messages/sender-actions`, as of 2026-01: any
+/// emoji, and `unreact` to take it back.
 fn reaction(index: usize, reaction: &OutgoingReaction) -> Result<Content, Failure> {
     let target = &reaction.target.id;
     if target.is_empty() {

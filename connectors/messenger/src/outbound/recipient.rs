@@ -1,5 +1,5 @@
-//! Who a message goes to. Besides the id that is scoped to the Page there are names for people whose id is not
-//! known yet, for those who commented, and for those who subscribed.
+//! Who a message goes to. Besides the id that is scoped to the Page there are names for people whose id is
+//! not known yet, for those who commented, and for those who subscribed.
 
 use serde_json::{Value, json};
 use trunkline_sdk::outbound::refuse;

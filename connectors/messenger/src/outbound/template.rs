@@ -1,7 +1,7 @@
-//! Utility messages: the templates that Meta approves for a Page, and the only thing that may be sent at any time.
+//! Utility messages: the templates that Meta approves for a Page, and the only thing that may be sent at any
+//! time.
 //!
-//! `https://developers.facebook.com/documentation/business-messaging/messenger-platform/send-messages/utility-messages`,
-//! as of 2026-03.
+//! `https://developers.facebook.com/docs/messenger-platform/send-messages/utility-messages`, as of 2026-03.
 
 use serde_json::{Value, json};
 use trunkline_sdk::outbound::refuse;

@@ -22,9 +22,10 @@ const HOUR_MS: u64 = 3_600_000;
 const STANDARD_MS: u64 = 24 * HOUR_MS;
 const HUMAN_AGENT_MS: u64 = 7 * 24 * HOUR_MS;
 
-const CURE: &str = "Wait for the contact to write, or send a utility template that Meta has approved. Where a person \
-                    answers and Meta has approved the Human Agent feature, the setting `human_agent = \"true\"` (or \
-                    the attribute `message_tag` = `HUMAN_AGENT`) allows it up to 7 days";
+const CURE: &str = "Wait for the contact to write, or send a utility template that Meta has approved. Where a \
+                    person answers and Meta has approved the Human Agent feature, the setting \
+                    `human_agent = \"true\"` (or the attribute `message_tag` = `HUMAN_AGENT`) allows it up \
+                    to 7 days";
 
 /// What a free message is declared as.
 #[derive(Debug, PartialEq)]
@@ -112,8 +113,8 @@ fn closed(age: Option<u64>) -> String {
             format!("the contact's last message is {} hours old, 24 are allowed. {CURE}", age / HOUR_MS)
         }
         Some(age) => format!(
-            "the contact's last message is {} days old, 7 are allowed at most. Wait for the contact to write, or \
-             send a utility template that Meta has approved",
+            "the contact's last message is {} days old, 7 are allowed at most. Wait for the contact to \
+             write, or send a utility template that Meta has approved",
             age / HOUR_MS / 24
         ),
     }
