@@ -3,12 +3,17 @@
 //! One request holds one message or one status, as form fields. Which of the two it is, no field says:
 //! [`webhook`] tells them apart.
 
+mod account;
 mod address;
 mod consent;
 mod content;
+mod failure;
 mod fields;
+mod media;
 mod message;
 mod opaque;
+mod outbound;
+mod reference;
 mod simulator;
 mod status;
 mod webhook;
@@ -29,7 +34,7 @@ impl Inbound for SmsTwilio {
         match twilio::verify(request, context)? {
             Content::Fields(form) => {
                 twilio::require_account(form.text("AccountSid"), context)?;
-                Ok(webhook::answer(&form, context))
+                Ok(webhook::answer(&form, request.query(), context))
             }
             Content::Body(body) => {
                 // Of another product of Twilio, which might read TwiML as an instruction.
@@ -40,13 +45,26 @@ impl Inbound for SmsTwilio {
     }
 }
 
-impl Simulator for SmsTwilio {
-    fn simulate(event: &Event, url: &str, context: &Context) -> Option<Request> {
-        twilio::signed_form(url, &simulator::fields(event, context)?, context)
+impl Outbound for SmsTwilio {
+    fn send(message: &Outgoing, context: &Context) -> Sent {
+        outbound::send(message, context)
     }
 }
 
-trunkline_sdk::connector!(SmsTwilio: inbound, simulator);
+impl MediaFetcher for SmsTwilio {
+    fn locate(media: &Media, _account: &str, context: &Context) -> Located {
+        media::locate(media, context)
+    }
+}
+
+impl Simulator for SmsTwilio {
+    fn simulate(event: &Event, url: &str, context: &Context) -> Option<Request> {
+        let fields = simulator::fields(event, context)?;
+        twilio::signed_form(&simulator::url(event, url), &fields, context)
+    }
+}
+
+trunkline_sdk::connector!(SmsTwilio: inbound, outbound, media, simulator);
 
 #[cfg(test)]
 mod tests {
@@ -55,6 +73,22 @@ mod tests {
         trunkline_test_support::run_cases(
             env!("CARGO_MANIFEST_DIR"),
             trunkline_sdk::receive::<super::SmsTwilio>,
+        );
+    }
+
+    #[test]
+    fn outbound_case_files() {
+        trunkline_test_support::run_outbound_cases(
+            env!("CARGO_MANIFEST_DIR"),
+            trunkline_sdk::send::<super::SmsTwilio>,
+        );
+    }
+
+    #[test]
+    fn media_case_files() {
+        trunkline_test_support::run_media_cases(
+            env!("CARGO_MANIFEST_DIR"),
+            trunkline_sdk::locate::<super::SmsTwilio>,
         );
     }
 }

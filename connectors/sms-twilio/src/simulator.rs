@@ -1,10 +1,22 @@
 //! The inverse: Twilio's parameters for an event.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 use trunkline_sdk::prelude::*;
 use trunkline_sdk::twilio::ACCOUNT_SID;
 
-use crate::content;
+use crate::{content, reference};
+
+/// Where it is sent: a status brings back what its message's callback was given along.
+pub fn url<'a>(event: &Event, url: &'a str) -> Cow<'a, str> {
+    match &event.kind {
+        EventKind::Status(Status { client_reference: Some(id), .. }) => {
+            reference::given_along(url, id).into()
+        }
+        _ => url.into(),
+    }
+}
 
 /// None for kinds and parts that Twilio has no webhook for.
 pub fn fields(event: &Event, context: &Context) -> Option<Vec<(String, String)>> {

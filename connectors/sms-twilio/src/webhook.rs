@@ -22,8 +22,8 @@ const CONTENT: [&str; 9] = [
     "MessageType",
 ];
 
-/// The events of verified fields, and the response to them.
-pub fn answer(form: &Form, context: &Context) -> Answer {
+/// The events of verified fields, and the response to them. `query` is that of the URL.
+pub fn answer(form: &Form, query: &str, context: &Context) -> Answer {
     let mut fields = Fields::new(form);
     let state = fields.peek("MessageStatus").or(fields.peek("SmsStatus")).map(str::to_ascii_lowercase);
     let callback = fields.peek("MessageStatus").is_some();
@@ -39,7 +39,7 @@ pub fn answer(form: &Form, context: &Context) -> Answer {
         }
         (_, Some(state)) if state.len() > NAME_LENGTH_MAX => inbound(vec![opaque::event(&fields, context)]),
         (Some(sid), Some(state)) => {
-            Answer { response: Response::empty(204), events: vec![status::event(sid, state, fields)] }
+            Answer { response: Response::empty(204), events: vec![status::event(sid, state, fields, query)] }
         }
     }
 }

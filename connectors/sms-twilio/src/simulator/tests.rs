@@ -146,6 +146,10 @@ fn statuses() {
     survives(EventKind::Status(status(DeliveryState::Failed, Some(failure))));
     let failure = Failure { reason: FailureReason::Other, code: None, message: None };
     survives(EventKind::Status(status(DeliveryState::Failed, Some(failure))));
+    survives(EventKind::Status(Status {
+        client_reference: Some("01990000-0000-7000-8000-000000000001".to_owned()),
+        ..status(DeliveryState::Sent, None)
+    }));
     assert_eq!(simulate(&event(EventKind::Status(status(DeliveryState::Played, None)))), None);
 }
 

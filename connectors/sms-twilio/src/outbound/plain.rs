@@ -1,0 +1,28 @@
+//! What had to become text: a place, a card, a link to a file.
+
+use trunkline_sdk::prelude::*;
+
+/// Name, address, and a link to a map.
+pub fn place(place: &Location) -> String {
+    let map = || format!("https://maps.google.com/?q={},{}", place.latitude, place.longitude);
+    let link = place.url.clone().filter(|url| !url.is_empty()).unwrap_or_else(map);
+    lines([place.name.as_deref(), place.address.as_deref(), Some(&link)].into_iter().flatten())
+}
+
+/// Cards with an empty line between them. Of a card of which nothing is known but the vCard, that.
+pub fn cards(cards: &[ContactCard]) -> String {
+    let cards: Vec<String> = cards.iter().map(card).filter(|text| !text.is_empty()).collect();
+    cards.join("\n\n")
+}
+
+fn card(card: &ContactCard) -> String {
+    let head = [card.name.as_deref(), card.organization.as_deref()].into_iter().flatten();
+    let addresses = card.phones.iter().chain(&card.emails).map(String::as_str);
+    let text = lines(head.chain(addresses));
+    if text.is_empty() { card.vcard.clone().unwrap_or_default() } else { text }
+}
+
+/// What is there, a line each.
+pub fn lines<'a>(texts: impl Iterator<Item = &'a str>) -> String {
+    texts.map(str::trim).filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n")
+}
