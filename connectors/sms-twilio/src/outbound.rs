@@ -1,7 +1,7 @@
 //! Messages to a contact, over the channel on which the contact writes: one call for each.
 //!
-//! `https://www.twilio.com/docs/messaging/api/message-resource`, read 2026-09. There is no idempotency key, so no
-//! call that writes to the contact may be repeated.
+//! `https://www.twilio.com/docs/messaging/api/message-resource`, read 2026-09. There is no idempotency key, so
+//! no call that writes to the contact may be repeated.
 
 mod answer;
 mod attachment;

@@ -1,6 +1,6 @@
-//! Our own id of a message, in the URL of its status callback: what comes back with its statuses. Twilio has no
-//! field for it. Without an idempotency key, it is the only way to learn that a message has arrived whose answer
-//! was lost.
+//! Our own id of a message, in the URL of its status callback: what comes back with its statuses. Twilio has
+//! no field for it. Without an idempotency key, it is the only way to learn that a message has arrived whose
+//! answer was lost.
 
 use trunkline_sdk::form::{self, Form};
 

@@ -152,7 +152,8 @@ fn country(number: &str) -> Option<Country> {
     let digits = number.strip_prefix('+')?;
     match digits.strip_prefix('1') {
         Some(national) if national.len() == 10 => {
-            (!OTHER_AREAS.contains(&&national[..3])).then_some(Country::NorthAmerica)
+            let area = national.get(..3)?;
+            (!OTHER_AREAS.contains(&area)).then_some(Country::NorthAmerica)
         }
         _ => digits.starts_with("61").then_some(Country::Australia),
     }
@@ -188,6 +189,8 @@ mod tests {
             ("MG", "+15005550123", true),
             ("MG", "+447700900001", false),
             ("+15005550199", "72345", false),
+            ("+1äöüäö", "+15005550123", false),
+            ("+1€€€ab", "+15005550123", false),
         ] {
             assert_eq!(has_mms(&peers(ours, to)), expected, "{ours} to {to}");
         }

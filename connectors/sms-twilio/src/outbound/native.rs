@@ -1,15 +1,17 @@
 //! Parameters of Twilio's as they are: a JSON object of form fields.
 
-use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+
+use trunkline_sdk::json::RawValue;
 use trunkline_sdk::{outbound, prelude::*};
 
 /// Names and values of form fields. A name may repeat.
 pub type FormFields = Vec<(String, String)>;
 
 /// The fields in a part, or in the `components` of a template. A list is a field that repeats, an object is its
-/// JSON text (`ContentVariables`).
+/// JSON text (`ContentVariables`). Sorted by name, lest the order hang on the JSON library.
 pub fn fields(part: usize, payload: &str) -> Result<FormFields, Failure> {
-    let Ok(object) = serde_json::from_str::<Map<String, Value>>(payload) else {
+    let Ok(object) = serde_json::from_str::<BTreeMap<String, Box<RawValue>>>(payload) else {
         return Err(outbound::refuse(
             "unsupported",
             format!("part {part}: not a JSON object of form fields"),
@@ -22,21 +24,24 @@ pub fn fields(part: usize, payload: &str) -> Result<FormFields, Failure> {
             let what = format!("part {part}: `To` is the contact, and cannot be replaced");
             return Err(outbound::refuse("unsupported", what));
         }
-        match value {
-            Value::Array(values) => {
-                fields.extend(values.into_iter().map(|value| (name.clone(), text(value))))
+        match serde_json::from_str::<Vec<Box<RawValue>>>(value.get()) {
+            Ok(values) => {
+                for value in &values {
+                    fields.push((name.clone(), text(part, value)?));
+                }
             }
-            value => fields.push((name, text(value))),
+            Err(_) => fields.push((name, text(part, &value)?)),
         }
     }
     Ok(fields)
 }
 
-fn text(value: Value) -> String {
-    match value {
-        Value::String(text) => text,
-        other => other.to_string(),
+/// Nothing is not the word `null`.
+fn text(part: usize, value: &RawValue) -> Result<String, Failure> {
+    if value.get() == "null" {
+        return Err(outbound::refuse("unsupported", format!("part {part}: a form field cannot be `null`")));
     }
+    Ok(serde_json::from_str(value.get()).unwrap_or_else(|_| value.get().to_owned()))
 }
 
 /// Adds fields. They replace those of the same name.

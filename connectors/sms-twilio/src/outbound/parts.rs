@@ -1,6 +1,7 @@
 //! What each part becomes.
 
-use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+
 use trunkline_sdk::outbound::{self, numbered};
 use trunkline_sdk::prelude::*;
 
@@ -126,9 +127,9 @@ fn template(part: usize, template: &Template) -> Result<Draft, Failure> {
     }
     let mut fields = vec![("ContentSid".to_owned(), template.name.clone())];
     if !template.parameters.is_empty() {
-        let values = template.parameters.iter().map(|(name, value)| (name.clone(), value.clone().into()));
-        let variables = Value::Object(values.collect::<Map<_, _>>());
-        fields.push(("ContentVariables".to_owned(), variables.to_string()));
+        let variables: BTreeMap<_, _> = template.parameters.iter().cloned().collect();
+        let variables = serde_json::to_string(&variables).unwrap_or_default();
+        fields.push(("ContentVariables".to_owned(), variables));
     }
     if let Some(components) = &template.components {
         native::merge(&mut fields, native::fields(part, components)?);

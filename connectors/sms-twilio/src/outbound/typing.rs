@@ -17,8 +17,8 @@ pub fn call(message_id: &str) -> Call {
     Call::post(URL, "application/json", body).repeatable()
 }
 
-/// The message of the contact's to which the indicator belongs: that which is to be marked as read, or answered,
-/// else the last one.
+/// The message of the contact's to which the indicator belongs: that which is to be marked as read, or
+/// answered, else the last one.
 pub fn message_id(part: usize, message: &Outgoing, peers: &Peers) -> Result<String, Failure> {
     if !peers.is_whatsapp() {
         return Err(outbound::unsupported(part, "typing indicator, except on WhatsApp"));
@@ -47,7 +47,7 @@ pub fn require_typing(part: usize, message: &Outgoing, peers: &Peers) -> Result<
         return Ok(());
     }
     let what = format!(
-        "part {part}: Twilio marks a message as read only along with the typing indicator: send `typing` with it"
+        "part {part}: Twilio marks as read only along with the typing indicator: send `typing` with it"
     );
     Err(outbound::refuse("unsupported", what))
 }
