@@ -29,7 +29,7 @@ pub use address::{Mailbox, address, mailboxes};
 pub use attachment::{attachment, file_name, media_kind};
 pub use event::{Delivery, event_id, events};
 pub use header::{Headers, message_id};
-pub use html::text as html_to_text;
+pub use html::text as text_of_html;
 pub use report::{enhanced_code, smtp_reason};
 
 use trunkline_model::Media;

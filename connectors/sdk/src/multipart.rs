@@ -15,6 +15,8 @@ const HEADERS_SIZE_MAX: usize = 16 << 10;
 const BOUNDARY_SIZE_MAX: usize = 70;
 /// Where a value is no UTF-8, this is how its name is shown; names are compared only.
 const NAME_SIZE_MAX: usize = 1 << 10;
+/// More than what frames a part when it is written, besides boundary and names.
+const PART_OVERHEAD: usize = 100;
 
 /// One field or file.
 #[derive(Debug, Clone, PartialEq)]
@@ -58,9 +60,25 @@ pub fn parse<'a>(content_type: &str, body: &'a [u8]) -> Result<Vec<Part<'a>>, &'
     }
 }
 
-/// The bytes of a form, for simulators. The boundary must not occur in the parts.
+/// A boundary that occurs in none of the parts: the same for the same seed and parts. The seed is letters and
+/// digits, at most 40.
+pub fn boundary_for(seed: &str, parts: &[Part]) -> String {
+    // Ends, because no part is long enough to hold every one of them.
+    (0_u64..)
+        .map(|number| format!("trunkline-{seed}-{number}"))
+        .find(|boundary| parts.iter().all(|part| memmem::find(part.body, boundary.as_bytes()).is_none()))
+        .unwrap_or_default()
+}
+
+/// The bytes of a form. The boundary must not occur in the parts: see [`boundary_for`].
 pub fn encode(boundary: &str, parts: &[Part]) -> Vec<u8> {
-    let mut body = Vec::new();
+    // In one piece of memory: growing would need up to three times as much.
+    let size = |part: &Part| {
+        let names = [Some(&part.name), part.file_name.as_ref(), part.content_type.as_ref()];
+        let names: usize = names.into_iter().flatten().map(String::len).sum();
+        boundary.len() + names + part.body.len() + PART_OVERHEAD
+    };
+    let mut body = Vec::with_capacity(parts.iter().map(size).sum::<usize>() + boundary.len() + PART_OVERHEAD);
     for part in parts {
         body.extend_from_slice(format!("--{boundary}\r\ncontent-disposition: form-data").as_bytes());
         for (parameter, value) in [("name", Some(&part.name)), ("filename", part.file_name.as_ref())] {

@@ -81,7 +81,7 @@ fn part_pieces(index: usize, part: &OutgoingPart, is_last: bool) -> Result<Vec<P
         OutgoingPart::Text(text) => texts(index, text),
         OutgoingPart::Html(html) => {
             let note = "HTML is sent as plain text".to_owned();
-            Ok(noted(texts(index, email::html_to_text(html).trim())?, &[note]))
+            Ok(noted(texts(index, email::text_of_html(html).trim())?, &[note]))
         }
         OutgoingPart::Media(media) => media::pieces(index, media),
         OutgoingPart::Location(place) => {

@@ -126,6 +126,8 @@ fn attributes(mail: &Mail, delivery: &Delivery, references: &[String]) -> Attrib
         .iter()
         .find_map(|name| headers.mailboxes(name).into_iter().next());
     add("original_from", original.map(|mailbox| mailbox.address));
+    // The subject of an answer is made of this one, and an answer is handed the attributes alone.
+    add("subject", headers.text("subject"));
     add("date", headers.first("date").map(str::to_owned));
     add("encrypted", mail.encrypted.then(|| "true".to_owned()));
     add("truncated", mail.truncated.then(|| "true".to_owned()));

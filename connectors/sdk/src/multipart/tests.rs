@@ -109,3 +109,17 @@ fn the_same_as_multer() {
     }
     assert!(agreed > 2_000, "{agreed}");
 }
+
+#[test]
+fn a_boundary_that_a_part_holds_is_not_taken() {
+    let part = |body: &'static [u8]| Part { name: "a".into(), file_name: None, content_type: None, body };
+    let parts = [part(b"x trunkline-7-0 trunkline-7-1"), part(b"trunkline-7-3")];
+    let boundary = boundary_for("7", &parts);
+    assert_eq!(boundary, "trunkline-7-2");
+    let body = encode(&boundary, &parts);
+    let content_type = format!("multipart/form-data; boundary={boundary}");
+    assert_eq!(parse(&content_type, &body).as_deref(), Ok(&parts[..]));
+    // Written without growing.
+    let empty = encode(&boundary, &[]);
+    assert!(empty.capacity() < 300 && body.capacity() < 1_000);
+}
