@@ -1,12 +1,14 @@
-//! E-mail through Mailgun: routes (inbound mail) and webhooks (what became of mail that was sent).
+//! E-mail through Mailgun: routes (inbound mail), webhooks (what became of mail that was sent), and sending.
 //!
-//! Both have one signature scheme, whose parts stand inside of the body: the container (form or JSON) is taken
+//! Routes and webhooks have one signature scheme, whose parts stand inside of the body: the container (form or JSON) is taken
 //! apart before anything is verified, and nothing else is.
 
 mod activity;
 mod container;
 mod legacy;
+mod media;
 mod notification;
+mod outbound;
 mod proof;
 mod reason;
 mod route;
@@ -14,6 +16,9 @@ mod simulator;
 
 use container::Container;
 use trunkline_sdk::{prelude::*, require_method};
+
+/// The setting with the key for calls, which stays on the host.
+const API_KEY: &str = "api_key";
 
 /// The connector.
 pub struct Mailgun;
@@ -41,13 +46,25 @@ impl Inbound for Mailgun {
     }
 }
 
+impl Outbound for Mailgun {
+    fn send(message: &Outgoing, context: &Context) -> Sent {
+        outbound::send(message, context)
+    }
+}
+
+impl MediaFetcher for Mailgun {
+    fn locate(attachment: &Media, _account: &str, _context: &Context) -> Located {
+        media::locate(attachment)
+    }
+}
+
 impl Simulator for Mailgun {
     fn simulate(event: &Event, url: &str, context: &Context) -> Option<Request> {
         simulator::webhook(event, url, context)
     }
 }
 
-trunkline_sdk::connector!(Mailgun: inbound, simulator);
+trunkline_sdk::connector!(Mailgun: inbound, outbound, media, simulator);
 
 #[cfg(test)]
 mod tests;
