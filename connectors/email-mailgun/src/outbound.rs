@@ -1,7 +1,7 @@
 //! One message is one mail: everything is composed and checked first, then handed to Mailgun in one call.
 //!
-//! Mailgun has no idempotency key, so that the call is not repeatable. The Message-ID is made of the message's id:
-//! where a mail goes out twice after all, most mailboxes show it once.
+//! Mailgun has no idempotency key, so that the call is not repeatable. The Message-ID is made of the message's
+//! id: where a mail goes out twice after all, most mailboxes show it once.
 //!
 //! `https://documentation.mailgun.com/docs/mailgun/api-reference/send/mailgun/messages`, read 2026-07.
 
@@ -24,8 +24,8 @@ use crate::API_KEY;
 use content::Content;
 use sender::Sender;
 
-/// Mailgun takes mails of 25 MB as they go out, where files are Base64 in lines: 37 % more than they are. What is
-/// left of 25,000,000 / 1.37 is for headers and texts.
+/// Mailgun takes mails of 25 MB as they go out, where files are Base64 in lines: 37 % more than they are. What
+/// is left of 25,000,000 / 1.37 is for headers and texts.
 const CONTENT_SIZE_MAX: usize = 18_000_000;
 /// "16 KB" for options, headers and variables together; not said whether that is 16,384.
 const OPTIONS_SIZE_MAX: usize = 16_000;
@@ -62,7 +62,7 @@ struct Mail<'a> {
     /// Without brackets.
     message_id: String,
     url: String,
-    /// Made into a boundary.
+    /// Of the boundary.
     seed: String,
     fields: Vec<(String, String)>,
     content: Content<'a>,
@@ -94,7 +94,7 @@ impl<'a> Mail<'a> {
         Ok(Self { message_id, url: sender.url, seed, fields, content, degraded })
     }
 
-    /// A form while there are no files, which is what most mails are and can be read in a log; `multipart` else.
+    /// A form while there are no files: that is most mails, and nothing in a text can end it. Else `multipart`.
     fn call(&self) -> Call {
         let files = &self.content.files;
         let call = if files.is_empty() {
@@ -144,16 +144,64 @@ fn bounded(fields: &[(String, String)], content: &Content) -> Result<(), Failure
     let options_size: usize = options.map(|(name, value)| name.len() + value.len()).sum();
     if options_size > OPTIONS_SIZE_MAX {
         let what = format!(
-            "headers, variables and options have {options_size} bytes together, Mailgun takes {OPTIONS_SIZE_MAX}"
+            "headers, variables and options have {options_size} bytes, Mailgun takes {OPTIONS_SIZE_MAX}"
         );
         return Err(refuse("too_long", what));
     }
     let size = content.size();
     if size > CONTENT_SIZE_MAX {
         let what = format!(
-            "the mail has {size} bytes, at most {CONTENT_SIZE_MAX} fit: Mailgun takes 25 MB, and files grow by 37 % on the way"
+            "the mail has {size} bytes, at most {CONTENT_SIZE_MAX} fit: Mailgun takes 25 MB, \
+             and files grow by 37 % on the way"
         );
         return Err(refuse("too_long", what));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(parts: Vec<OutgoingPart>) -> Option<Failure> {
+        let message = Outgoing {
+            id: "01990000-0000-7000-8000-000000000001".into(),
+            account: "help@mg.example.org".into(),
+            to: vec![Identifier::new(IdentifierScheme::Email, "ada@example.net")],
+            thread: None,
+            parts,
+            subject: None,
+            reply_to: None,
+            last_inbound_at: None,
+            attributes: Attributes::new(),
+        };
+        match send(&message, &Context::default()) {
+            Err(Unfinished::Call(call)) => {
+                assert!(call.request.body.capacity() < 20_000_000, "written without growing");
+                None
+            }
+            Err(Unfinished::Failed(failed)) => Some(failed.failure),
+            Ok(_) => panic!("nothing was called"),
+        }
+    }
+
+    fn file(size: usize) -> OutgoingPart {
+        OutgoingPart::Media(Media::new(MediaKind::File, MediaSource::Bytes(vec![b'-'; size])))
+    }
+
+    #[test]
+    fn what_does_not_fit_is_refused_before_the_call() {
+        let text = |size| OutgoingPart::Text("a".repeat(size));
+        let page = |size| OutgoingPart::Html("a".repeat(size));
+        let code = |parts| refused(parts).and_then(|failure| failure.code);
+        assert_eq!(code(vec![text(3), file(9_000_000), file(CONTENT_SIZE_MAX - 9_000_003)]), None);
+        assert_eq!(
+            code(vec![text(3), file(9_000_000), file(CONTENT_SIZE_MAX - 9_000_002)]).as_deref(),
+            Some("too_long")
+        );
+        assert_eq!(code(vec![text((2 << 20) - 2)]), None);
+        assert_eq!(code(vec![text(2 << 20)]).as_deref(), Some("too_long"));
+        assert_eq!(code(vec![text(1), page(2 << 20)]).as_deref(), Some("too_long"));
+        assert_eq!(code(vec![page((2 << 20) + 1)]).as_deref(), Some("too_long"));
+    }
 }

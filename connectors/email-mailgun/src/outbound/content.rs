@@ -1,7 +1,7 @@
 //! The parts of a message as texts, pages and files of one mail.
 //!
-//! Text and HTML of a mail are two renderings of the same: text parts become the one, HTML parts the other. What is
-//! written here for a part that e-mail has not goes into both, so that nobody misses it.
+//! Text and HTML of a mail are two renderings of the same: text parts become the one, HTML parts the other. What
+//! is written here for a part that e-mail has not goes into both, so that nobody misses it.
 
 use trunkline_sdk::email::text_of_html;
 use trunkline_sdk::outbound::{numbered, refuse, unsupported};
@@ -220,14 +220,12 @@ impl<'a> Content<'a> {
             return Err(refuse("unsupported", what));
         }
         if self.texts.is_empty() && self.pages.is_empty() && !self.is_template && !is_amp {
-            // Mailgun refuses a mail without a text.
+            // Mailgun refuses a mail without a text: it says what is attached.
             let names: Vec<&str> = self.files.iter().map(|file| file.name.as_str()).collect();
             if names.is_empty() {
                 return Err(refuse("missing", "there is nothing in the mail"));
             }
             let text = names.join("\n");
-            self.degraded
-                .push("Mailgun sends no mail without a text: it is the names of the files".to_owned());
             self.texts.push(text);
         }
         self.text = joined(&std::mem::take(&mut self.texts), "\n\n")?;
@@ -257,12 +255,15 @@ fn bounded(index: usize, size: usize) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Whether HTML refers to a file: `cid:` and the id, which does not go on behind it.
+/// Whether HTML refers to a file: `cid:` and the id, which does not go on behind it. The @ may be escaped, as in
+/// any link.
 fn shows(page: &str, id: &str) -> bool {
-    let reference = format!("cid:{id}");
-    page.match_indices(&reference).any(|(start, found)| {
-        let next = page[start + found.len()..].chars().next();
-        !next.is_some_and(|next| next.is_alphanumeric() || matches!(next, '.' | '@' | '-' | '_'))
+    [id.to_owned(), id.replace('@', "%40")].iter().any(|id| {
+        let reference = format!("cid:{id}");
+        page.match_indices(&reference).any(|(start, found)| {
+            let next = page[start + found.len()..].chars().next();
+            !next.is_some_and(|next| next.is_alphanumeric() || "%.@-_".contains(next))
+        })
     })
 }
 
