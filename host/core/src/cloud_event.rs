@@ -39,6 +39,8 @@ struct CloudEvent<'a> {
     connection: &'a str,
     connector: &'a str,
     sequence: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    messageid: Option<&'a str>,
     data: &'a RawValue,
 }
 
@@ -57,6 +59,7 @@ pub fn render(stored: &StoredEvent) -> Vec<u8> {
         connector: &stored.connector,
         // Compared as text by the `sequence` extension, hence all digits that a number can have.
         sequence: format!("{:020}", stored.seq),
+        messageid: stored.message.as_deref(),
         data: &stored.event,
     };
     serde_json::to_vec(&event).expect("texts and checked JSON always serialize")
@@ -99,9 +102,15 @@ pub fn event_schema() -> Value {
             "pattern": "^[0-9]{20}$",
             "description": "Rises with every event of this host; compare as text.",
         },
+        "messageid": {
+            "type": "string",
+            "format": "uuid",
+            "description": "Id of the message sent through `POST /v1/messages` that this is about, where it is known.",
+        },
         "data": data,
     });
-    let required: Vec<&String> = properties.as_object().into_iter().flatten().map(|(name, _)| name).collect();
+    let names = properties.as_object().into_iter().flatten().map(|(name, _)| name);
+    let required: Vec<&String> = names.filter(|name| *name != "messageid").collect();
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": DATA_SCHEMA,

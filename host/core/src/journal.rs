@@ -4,7 +4,11 @@
 //! connections beside it (`reader`). What [`Journal::append`] has answered is on disk. A known event is
 //! counted, not stored again: the table `seen`, inside the transaction, is the only authority on that.
 
+mod effect;
 mod error;
+mod messages;
+mod outbox;
+mod profiles;
 mod progress;
 mod prune;
 mod reader;
@@ -21,8 +25,16 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot, watch};
+use trunkline_model::Identifier;
 
+pub use effect::Address;
 pub use error::JournalError;
+pub use messages::{MessageStep, NewMessage, Queued, RequestKey};
+pub use outbox::{
+    MESSAGES_MAX, MessageKey, MessageLife, MessageQuery, OptOut, StoredCall, StoredConversation,
+    StoredMessage, StoredStatus,
+};
+pub use profiles::StoredProfile;
 pub use progress::{Parked, Progress, STATE_WAITING};
 pub use reader::{EVENTS_MAX, EventQuery};
 pub use record::{
@@ -30,6 +42,7 @@ pub use record::{
 };
 
 use crate::clock::{Clock, SystemClock};
+use crate::outbound::Waiting;
 use reader::Readers;
 use record::Record;
 use writer::{Command, Reply, Room, Writer};
@@ -278,8 +291,89 @@ impl Journal {
         answer
     }
 
+    /// Puts a message into the queue of its connection; answers when the commit is on disk.
+    pub async fn queue_message(&self, message: NewMessage) -> Result<Queued, JournalError> {
+        self.ask(|reply| Command::Queue { message: Box::new(message), reply }).await
+    }
+
+    /// Writes steps in the life of messages, in one transaction.
+    pub async fn message_steps(&self, steps: Vec<MessageStep>) -> Result<(), JournalError> {
+        self.ask(|reply| Command::Steps { steps, reply }).await
+    }
+
+    /// Everything that is known of a message.
+    pub async fn message(&self, key: MessageKey) -> Result<Option<MessageLife>, JournalError> {
+        self.inner.readers.run(move |connection| outbox::message(connection, &key)).await
+    }
+
+    /// Messages, newest first.
+    pub async fn messages(&self, query: MessageQuery) -> Result<Vec<StoredMessage>, JournalError> {
+        self.inner.readers.run(move |connection| outbox::messages(connection, &query)).await
+    }
+
+    /// What waits to be sent on a connection, in the order in which it was queued.
+    pub async fn waiting(&self, connection: &str) -> Result<Vec<Waiting>, JournalError> {
+        let of = connection.to_owned();
+        self.inner.readers.run(move |connection| outbox::waiting(connection, &of)).await
+    }
+
+    /// What is known of a conversation.
+    pub async fn conversation(&self, key: &str) -> Result<Option<StoredConversation>, JournalError> {
+        let key = key.to_owned();
+        self.inner.readers.run(move |connection| outbox::conversation(connection, &key)).await
+    }
+
+    /// The account that a connection was last written to.
+    pub async fn account(&self, connection: &str) -> Result<Option<String>, JournalError> {
+        let of = connection.to_owned();
+        self.inner.readers.run(move |connection| outbox::account(connection, &of)).await
+    }
+
+    /// Whether a contact does not want to be written to on that connection.
+    pub async fn opt_out(
+        &self,
+        connection: &str,
+        contact: Vec<Identifier>,
+    ) -> Result<Option<OptOut>, JournalError> {
+        let of = connection.to_owned();
+        self.inner.readers.run(move |connection| outbox::opt_out(connection, &of, &contact)).await
+    }
+
+    /// Conversations with a numbered list that was offered since then: key, answers, time.
+    pub async fn offers(&self, since: u64) -> Result<Vec<(String, String, u64)>, JournalError> {
+        self.inner.readers.run(move |connection| outbox::offers(connection, since)).await
+    }
+
+    /// The id of the message that was queued under an idempotency key, and what was asked for.
+    pub async fn message_of_key(&self, key: [u8; 32]) -> Result<Option<(String, [u8; 32])>, JournalError> {
+        self.inner.readers.run(move |connection| outbox::of_key(connection, &key)).await
+    }
+
+    /// Keeps bytes by their content; answers their SHA-256 in hex.
+    pub async fn store_blob(&self, bytes: Vec<u8>) -> Result<String, JournalError> {
+        let blob = record::Blob::new(bytes);
+        let name = hex::encode(blob.sha256);
+        self.ask(|reply| Command::Blob { blob, reply }).await?;
+        Ok(name)
+    }
+
+    /// Keeps what a look-up found.
+    pub async fn store_profile(&self, profile: StoredProfile) -> Result<(), JournalError> {
+        self.ask(|reply| Command::Profile { profile: Box::new(profile), reply }).await
+    }
+
+    /// What a look-up found. `contact` is scheme, colon, value.
+    pub async fn profile(
+        &self,
+        connection: &str,
+        contact: &str,
+    ) -> Result<Option<StoredProfile>, JournalError> {
+        let (of, contact) = (connection.to_owned(), contact.to_owned());
+        self.inner.readers.run(move |connection| profiles::profile(connection, &of, &contact)).await
+    }
+
     /// Waits for a place in the queue: what the host itself writes is never refused.
-    async fn ask(&self, command: impl FnOnce(Reply<()>) -> Command) -> Result<(), JournalError> {
+    async fn ask<T>(&self, command: impl FnOnce(Reply<T>) -> Command) -> Result<T, JournalError> {
         let (reply, answer) = oneshot::channel();
         self.inner.queue.send(command(reply)).await.map_err(|_| JournalError::Closed)?;
         answer.await.unwrap_or(Err(JournalError::Closed))

@@ -15,6 +15,7 @@ pub mod conversation;
 pub mod delivery;
 pub mod destination;
 pub mod journal;
+pub mod outbound;
 pub mod retry;
 pub mod route;
 #[cfg(test)]

@@ -59,6 +59,7 @@ pub fn stored(seq: u64, conversation: &str) -> StoredEvent {
         occurred_at: event.occurred_at,
         webhook: 1,
         duplicates: 0,
+        message: None,
         event: RawValue::from_string(serde_json::to_string(&event).unwrap()).unwrap(),
     }
 }

@@ -19,7 +19,7 @@ const CONNECTIONS_MAX: usize = 4;
 pub const EVENTS_MAX: usize = 10_000;
 
 const EVENT_COLUMNS: &str = "seq, key, connection, connector, conversation, kind, received_at, occurred_at, \
-                             webhook, duplicates, event";
+                             webhook, duplicates, event, message";
 
 /// Which events, and from where.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -205,6 +205,7 @@ fn stored_event(row: &Row) -> Result<StoredEvent, JournalError> {
         occurred_at: row.get::<_, Option<i64>>(7)?.map(i64::unsigned_abs),
         webhook: number(row, 8)?,
         duplicates: number(row, 9)?,
+        message: row.get(11)?,
         event: event.map_err(|error| JournalError::damaged("events", seq, error))?,
     })
 }

@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 use trunkline_model::{Event, MediaSource};
 
 use super::JournalError;
+use super::effect::{ConsentChange, Effect};
 use crate::conversation::conversation_key;
 
 /// What public ids start with.
@@ -85,6 +86,9 @@ pub struct StoredEvent {
     pub webhook: u64,
     /// How often it came again.
     pub duplicates: u64,
+    /// Id of the message of ours that it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
     /// The [`Event`] as JSON; serialized as it stands, without parsing it again.
     pub event: Box<RawValue>,
 }
@@ -142,12 +146,21 @@ pub(super) struct EventRecord {
     pub kind: &'static str,
     pub occurred_at: Option<i64>,
     pub json: String,
+    pub effect: Effect,
+    pub consent: Option<ConsentChange>,
+    pub account: String,
 }
 
 #[derive(Debug)]
 pub(super) struct Blob {
     pub sha256: [u8; 32],
     pub bytes: Vec<u8>,
+}
+
+impl Blob {
+    pub(super) fn new(bytes: Vec<u8>) -> Self {
+        Self { sha256: Sha256::digest(&bytes).into(), bytes }
+    }
 }
 
 /// The part of a request before its body, as it is stored.
@@ -205,13 +218,7 @@ impl Record {
         let mut events = Vec::with_capacity(webhook.events.len());
         for mut event in webhook.events {
             extract_blobs(&mut event, &mut blobs);
-            events.push(EventRecord {
-                key: event_key(&webhook.connection, &event.account, &event.id),
-                conversation: conversation_key(&webhook.connection, &event),
-                kind: event.kind.name(),
-                occurred_at: event.occurred_at.map(column),
-                json: serde_json::to_string(&event).map_err(JournalError::encoding)?,
-            });
+            events.push(EventRecord::new(&webhook.connection, &event).map_err(JournalError::encoding)?);
         }
         Ok(Self {
             connection: webhook.connection,
@@ -221,6 +228,21 @@ impl Record {
             raw,
             events,
             blobs,
+        })
+    }
+}
+
+impl EventRecord {
+    pub(super) fn new(connection: &str, event: &Event) -> serde_json::Result<Self> {
+        Ok(Self {
+            key: event_key(connection, &event.account, &event.id),
+            conversation: conversation_key(connection, event),
+            kind: event.kind.name(),
+            occurred_at: event.occurred_at.map(column),
+            json: serde_json::to_string(event)?,
+            effect: Effect::of(event),
+            consent: ConsentChange::of(event),
+            account: event.account.clone(),
         })
     }
 }

@@ -14,7 +14,7 @@ use super::JournalError;
 pub(super) const BUSY_WAIT: Duration = Duration::from_secs(5);
 
 /// Entry `n` leads from version `n` to `n + 1`; the version is the pragma `user_version`.
-const MIGRATIONS: [&str; 1] = ["
+const MIGRATIONS: [&str; 2] = ["
     -- A request as it came in; `raw` is zstd over the head as JSON (`head_size` bytes), then the body.
     CREATE TABLE webhooks (
         id INTEGER PRIMARY KEY,
@@ -83,6 +83,122 @@ const MIGRATIONS: [&str; 1] = ["
         pinged_at INTEGER NOT NULL DEFAULT 0
     ) STRICT;
     INSERT INTO totals (id) VALUES (1);
+", "
+    -- The message of ours that an event is about. An event that the host made has webhook 0.
+    ALTER TABLE events ADD COLUMN message TEXT;
+
+    -- What sending needs to know of a conversation, from the contact's last message. `address` is JSON; `inbound`
+    -- its id and attributes; `spent` the names of those that are used up; `answers` the open numbered list.
+    CREATE TABLE conversations (
+        key TEXT PRIMARY KEY,
+        connection TEXT NOT NULL,
+        address TEXT NOT NULL,
+        inbound_at INTEGER,
+        inbound TEXT,
+        spent TEXT NOT NULL DEFAULT '',
+        answers TEXT,
+        answers_at INTEGER
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX conversations_with_answers ON conversations (key) WHERE answers IS NOT NULL;
+
+    -- The account that a connection was last written to: where a message comes from that does not say.
+    CREATE TABLE accounts (
+        connection TEXT PRIMARY KEY,
+        account TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID;
+
+    -- Who does not want to be written to; `contact` is scheme and value.
+    CREATE TABLE opt_outs (
+        connection TEXT NOT NULL,
+        contact TEXT NOT NULL,
+        origin TEXT NOT NULL,
+        at INTEGER NOT NULL,
+        PRIMARY KEY (connection, contact)
+    ) STRICT, WITHOUT ROWID;
+
+    -- Messages to contacts, in the order in which they were queued.
+    CREATE TABLE messages (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        id TEXT NOT NULL UNIQUE,
+        connection TEXT NOT NULL,
+        connector TEXT NOT NULL,
+        conversation TEXT NOT NULL,
+        state TEXT NOT NULL,
+        queued_at INTEGER NOT NULL,
+        updated_at INTEGER NOT NULL,
+        attempt INTEGER NOT NULL DEFAULT 0,
+        due_at INTEGER NOT NULL DEFAULT 0,
+        began_at INTEGER,
+        outgoing TEXT NOT NULL,
+        receipts TEXT NOT NULL DEFAULT '[]',
+        failure TEXT
+    ) STRICT;
+    CREATE INDEX messages_waiting ON messages (connection, number) WHERE state IN ('queued', 'sending');
+    CREATE INDEX messages_of_conversation ON messages (conversation, number);
+
+    -- Every call made for a message. `kept`: its answer is handed to the connector when the message is resumed.
+    CREATE TABLE calls (
+        message INTEGER NOT NULL,
+        call INTEGER NOT NULL,
+        attempt INTEGER NOT NULL,
+        begun_at INTEGER NOT NULL,
+        ended_at INTEGER,
+        method TEXT NOT NULL,
+        url TEXT NOT NULL,
+        request BLOB NOT NULL,
+        repeatable INTEGER NOT NULL,
+        kept INTEGER NOT NULL DEFAULT 1,
+        status INTEGER,
+        headers TEXT,
+        body BLOB,
+        problem TEXT,
+        PRIMARY KEY (message, call)
+    ) STRICT, WITHOUT ROWID;
+
+    -- From the provider's id to the message.
+    CREATE TABLE provider_ids (
+        connection TEXT NOT NULL,
+        provider_id TEXT NOT NULL,
+        message INTEGER NOT NULL,
+        PRIMARY KEY (connection, provider_id)
+    ) STRICT, WITHOUT ROWID;
+
+    -- What providers said of a message; without a provider's id where it is about all messages up to a time.
+    CREATE TABLE statuses (
+        message INTEGER NOT NULL,
+        seq INTEGER NOT NULL,
+        provider_id TEXT NOT NULL,
+        state TEXT NOT NULL,
+        at INTEGER NOT NULL,
+        PRIMARY KEY (message, seq)
+    ) STRICT, WITHOUT ROWID;
+
+    -- Statuses that came before the receipt, or of messages that were sent by other means.
+    CREATE TABLE unmatched_statuses (
+        connection TEXT NOT NULL,
+        provider_id TEXT NOT NULL,
+        seq INTEGER NOT NULL,
+        state TEXT NOT NULL,
+        at INTEGER NOT NULL,
+        PRIMARY KEY (connection, provider_id, seq)
+    ) STRICT, WITHOUT ROWID;
+
+    -- Names that were looked up; `found` is the contact as JSON, or nothing where the provider does not say.
+    CREATE TABLE profiles (
+        connection TEXT NOT NULL,
+        contact TEXT NOT NULL,
+        found TEXT,
+        at INTEGER NOT NULL,
+        PRIMARY KEY (connection, contact)
+    ) STRICT, WITHOUT ROWID;
+
+    -- Idempotency keys (hashed), and what was asked for under each.
+    CREATE TABLE message_keys (
+        key BLOB PRIMARY KEY,
+        request BLOB NOT NULL,
+        message TEXT NOT NULL,
+        at INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
 "];
 
 /// The newest version that this host can read.
@@ -175,7 +291,7 @@ mod tests {
             matches!(error, JournalError::Newer { found, known, .. } if found == VERSION + 8 && known == VERSION)
         );
         let text = error.to_string();
-        assert!(text.contains("`9`") && text.contains("`1`") && text.contains("journal.sqlite`"), "{text}");
+        assert!(text.contains("`10`") && text.contains("`2`") && text.contains("journal.sqlite`"), "{text}");
     }
 
     #[test]

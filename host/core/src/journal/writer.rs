@@ -11,7 +11,10 @@ use std::time::Duration;
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 use tokio::sync::{mpsc, oneshot, watch};
 
+use super::effect::{Effect, Place};
 use super::error::is_of_disk;
+use super::messages::{self, MessageStep, NewMessage, OwnEvent, Queued};
+use super::profiles::StoredProfile;
 use super::progress::Progress;
 use super::record::{Appended, AppendedEvent, Blob, EventRecord, Record, column, id_of_key};
 use super::{JournalError, prune, schema};
@@ -24,6 +27,10 @@ pub(super) type Reply<T> = oneshot::Sender<Result<T, JournalError>>;
 pub(super) enum Command {
     Append { record: Box<Record>, room: Room, reply: Reply<Appended> },
     Progress { progress: Progress, reply: Reply<()> },
+    Queue { message: Box<NewMessage>, reply: Reply<Queued> },
+    Steps { steps: Vec<MessageStep>, reply: Reply<()> },
+    Blob { blob: Blob, reply: Reply<()> },
+    Profile { profile: Box<StoredProfile>, reply: Reply<()> },
     Ping { reply: Reply<()> },
     Close { reply: Reply<()> },
 }
@@ -66,6 +73,7 @@ pub(super) struct Writer {
 /// What a committed command is answered with.
 enum Done {
     Appended(Vec<Option<u64>>),
+    Queued(Queued),
     Nothing,
 }
 
@@ -162,6 +170,23 @@ impl Writer {
                     progress.write(&transaction)?;
                     Done::Nothing
                 }
+                Command::Queue { message, .. } => Done::Queued(messages::queue(&transaction, message)?),
+                Command::Steps { steps, .. } => {
+                    for step in steps {
+                        if let Some(own) = messages::write(&transaction, step)? {
+                            append_own(&transaction, &own, now, &mut tally)?;
+                        }
+                    }
+                    Done::Nothing
+                }
+                Command::Blob { blob, .. } => {
+                    tally.blobs += insert_blob(&transaction, blob)?;
+                    Done::Nothing
+                }
+                Command::Profile { profile, .. } => {
+                    profile.write(&transaction)?;
+                    Done::Nothing
+                }
                 Command::Ping { .. } => {
                     transaction.prepare_cached("UPDATE totals SET pinged_at = ?1")?.execute([now])?;
                     Done::Nothing
@@ -199,7 +224,7 @@ pub(super) fn last_seq(connection: &Connection) -> rusqlite::Result<i64> {
 
 impl Tally {
     fn write(&self, transaction: &Transaction) -> rusqlite::Result<()> {
-        if self.events + self.duplicates == 0 {
+        if self.events + self.duplicates + self.blobs == 0 {
             return Ok(());
         }
         transaction
@@ -243,7 +268,16 @@ fn append(
                 *webhook.insert(insert_webhook(transaction, record)?)
             }
         };
-        insert_event(transaction, seq, webhook, record, event)?;
+        let stored = Stored {
+            seq,
+            webhook,
+            connection: &record.connection,
+            connector: &record.connector,
+            received_at: record.received_at,
+        };
+        let message = event.effect.message(transaction, &record.connection)?;
+        insert_event(transaction, &stored, event, message.as_ref().map(|(_, id)| id.as_str()))?;
+        act(transaction, &stored, event, message.map(|(number, _)| number))?;
         tally.seq = seq;
         tally.events += 1;
         numbers.push(Some(seq.unsigned_abs()));
@@ -283,30 +317,93 @@ fn insert_webhook(transaction: &Transaction, record: &Record) -> rusqlite::Resul
         ])
 }
 
+/// Where an event is stored, and whose it is.
+struct Stored<'a> {
+    seq: i64,
+    /// 0: made by the host.
+    webhook: i64,
+    connection: &'a str,
+    connector: &'a str,
+    received_at: i64,
+}
+
 fn insert_event(
     transaction: &Transaction,
-    seq: i64,
-    webhook: i64,
-    record: &Record,
+    stored: &Stored,
     event: &EventRecord,
+    message: Option<&str>,
 ) -> rusqlite::Result<()> {
     transaction
         .prepare_cached(
             "INSERT INTO events (seq, key, webhook, connection, connector, conversation, kind, occurred_at,
-             received_at, event) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+             received_at, event, message) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
         )?
         .execute(params![
-            seq,
+            stored.seq,
             event.key,
-            webhook,
-            record.connection,
-            record.connector,
+            stored.webhook,
+            stored.connection,
+            stored.connector,
             event.conversation,
             event.kind,
             event.occurred_at,
-            record.received_at,
-            event.json
+            stored.received_at,
+            event.json,
+            message
         ])?;
+    Ok(())
+}
+
+/// What the event means for sending.
+fn act(
+    transaction: &Transaction,
+    stored: &Stored,
+    event: &EventRecord,
+    message: Option<i64>,
+) -> rusqlite::Result<()> {
+    let place = Place {
+        connection: stored.connection,
+        conversation: &event.conversation,
+        seq: stored.seq,
+        // A provider's clock that runs ahead must not hold a window open.
+        at: event.occurred_at.map_or(stored.received_at, |at| at.min(stored.received_at)),
+    };
+    if matches!(event.effect, Effect::Inbound { .. }) {
+        transaction
+            .prepare_cached(
+                "INSERT INTO accounts (connection, account) VALUES (?1, ?2) ON CONFLICT (connection)
+                 DO UPDATE SET account = excluded.account WHERE account <> excluded.account",
+            )?
+            .execute([stored.connection, &event.account])?;
+    }
+    event.effect.write(transaction, &place, message)?;
+    match &event.consent {
+        Some(change) => change.write(transaction, stored.connection, place.at),
+        None => Ok(()),
+    }
+}
+
+/// Stores an event that the host made, so that consumers get it like any other.
+fn append_own(
+    transaction: &Transaction,
+    own: &OwnEvent,
+    now: i64,
+    tally: &mut Tally,
+) -> rusqlite::Result<()> {
+    let seq = tally.seq + 1;
+    let claimed = transaction
+        .prepare_cached(
+            "INSERT INTO seen (key, seq, seen_at) VALUES (?1, ?2, ?3) ON CONFLICT (key) DO NOTHING",
+        )?
+        .execute(params![own.record.key, seq, now])?;
+    if claimed == 0 {
+        return Ok(());
+    }
+    let stored =
+        Stored { seq, webhook: 0, connection: &own.connection, connector: &own.connector, received_at: now };
+    insert_event(transaction, &stored, &own.record, Some(&own.message))?;
+    tally.seq = seq;
+    tally.events += 1;
     Ok(())
 }
 
@@ -324,7 +421,21 @@ fn answer(command: Command, result: Result<Done, JournalError>) {
             drop(room);
             let _ = reply.send(result.map(|done| appended(&record, done)));
         }
-        (Command::Progress { reply, .. } | Command::Ping { reply } | Command::Close { reply }, result) => {
+        (Command::Queue { reply, .. }, result) => {
+            let _ = reply.send(result.map(|done| match done {
+                Done::Queued(queued) => queued,
+                Done::Appended(_) | Done::Nothing => Queued::Conflict,
+            }));
+        }
+        (
+            Command::Progress { reply, .. }
+            | Command::Steps { reply, .. }
+            | Command::Blob { reply, .. }
+            | Command::Profile { reply, .. }
+            | Command::Ping { reply }
+            | Command::Close { reply },
+            result,
+        ) => {
             let _ = reply.send(result.map(|_| ()));
         }
     }
