@@ -31,7 +31,7 @@ pub use effect::Address;
 pub use error::JournalError;
 pub use messages::{MessageStep, NewMessage, Queued, RequestKey};
 pub use outbox::{
-    MESSAGES_MAX, MessageKey, MessageLife, MessageQuery, OptOut, StoredCall, StoredConversation,
+    MESSAGES_MAX, MessageKey, MessageLife, MessageQuery, OptOut, SendContext, StoredCall, StoredConversation,
     StoredMessage, StoredStatus,
 };
 pub use profiles::StoredProfile;

@@ -5,6 +5,7 @@ use trunkline_model::{Contact, DeliveryState, FailureReason, Response};
 use trunkline_model::{Event, EventKind, Failure, Outgoing, Receipt, Status};
 
 use super::effect::{Address, contact_column};
+use super::outbox::SendContext;
 use super::record::{EventRecord, column};
 use crate::outbound::MessageState;
 use crate::outbound::answers::ATTRIBUTE as ANSWERS;
@@ -78,6 +79,8 @@ pub enum MessageStep {
         request: [u8; 32],
         /// Whether it may be made again without harm.
         repeatable: bool,
+        /// What the attempt knows of the conversation. None: as before.
+        context: Option<SendContext>,
     },
     /// A call has ended.
     CallEnded {
@@ -164,13 +167,31 @@ pub(super) fn queue(transaction: &Transaction, message: &NewMessage) -> rusqlite
 /// Writes a step. An event for the consumers comes back where they should know of it.
 pub(super) fn write(transaction: &Transaction, step: &MessageStep) -> rusqlite::Result<Option<OwnEvent>> {
     match step {
-        MessageStep::CallBegun { number, call, attempt, began_at, at, method, url, request, repeatable } => {
+        MessageStep::CallBegun {
+            number,
+            call,
+            attempt,
+            began_at,
+            at,
+            method,
+            url,
+            request,
+            repeatable,
+            context,
+        } => {
             transaction
                 .prepare_cached(
                     "UPDATE messages SET state = CASE state WHEN 'queued' THEN 'sending' ELSE state END,
-                     attempt = ?2, began_at = ?3, updated_at = ?4 WHERE number = ?1",
+                     attempt = ?2, began_at = ?3, updated_at = ?4, context = coalesce(?5, context)
+                     WHERE number = ?1",
                 )?
-                .execute(params![column(*number), attempt, column(*began_at), column(*at)])?;
+                .execute(params![
+                    column(*number),
+                    attempt,
+                    column(*began_at),
+                    column(*at),
+                    context.as_ref().map(json).transpose()?
+                ])?;
             transaction
                 .prepare_cached(
                     "INSERT OR REPLACE INTO calls (message, call, attempt, begun_at, method, url, request, repeatable)

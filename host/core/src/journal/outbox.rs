@@ -12,7 +12,7 @@ use crate::outbound::{MessageState, Waiting};
 pub const MESSAGES_MAX: usize = 1_000;
 
 const MESSAGE_COLUMNS: &str = "number, id, connection, connector, conversation, state, queued_at, updated_at, \
-                               attempt, due_at, began_at, outgoing, receipts, failure";
+                               attempt, due_at, began_at, outgoing, receipts, failure, context";
 
 /// A message as it is kept.
 #[derive(Debug, Clone, PartialEq)]
@@ -45,6 +45,37 @@ pub struct StoredMessage {
     pub receipts: Vec<Receipt>,
     /// Why the last attempt failed.
     pub failure: Option<Failure>,
+    /// What the last attempt knew of the conversation.
+    pub context: Option<SendContext>,
+}
+
+/// What an attempt knows of the conversation: the same in all its rounds, and after a crash.
+#[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct SendContext {
+    /// When the contact last wrote, milliseconds since the Unix epoch.
+    pub last_inbound_at: Option<u64>,
+    /// The attributes of the contact's last message that are not used up.
+    pub attributes: Attributes,
+}
+
+/// The attribute that tells whose attributes the others are.
+const LAST_MESSAGE_ID: &str = "last_message_id";
+
+impl SendContext {
+    /// What is known now.
+    pub fn of(conversation: Option<StoredConversation>) -> Self {
+        let Some(conversation) = conversation else { return Self::default() };
+        let mut attributes = conversation.attributes;
+        attributes.extend(conversation.inbound_message_id.map(|id| (LAST_MESSAGE_ID.to_owned(), id)));
+        Self { last_inbound_at: conversation.inbound_at, attributes }
+    }
+
+    /// The message as the connector gets it: what the sender gave along comes first.
+    pub fn complete(&self, mut outgoing: Outgoing) -> Outgoing {
+        outgoing.last_inbound_at = self.last_inbound_at;
+        outgoing.attributes.extend(self.attributes.iter().cloned());
+        outgoing
+    }
 }
 
 /// A call that was made for a message.
@@ -309,6 +340,7 @@ fn stored(row: &Row) -> Result<StoredMessage, JournalError> {
     let json = |index: usize| row.get::<_, String>(index);
     let state = json(5)?;
     let failure: Option<String> = row.get(13)?;
+    let context: Option<String> = row.get(14)?;
     Ok(StoredMessage {
         number: number.unsigned_abs(),
         id: row.get(1)?,
@@ -324,6 +356,10 @@ fn stored(row: &Row) -> Result<StoredMessage, JournalError> {
         outgoing: serde_json::from_str(&json(11)?).map_err(|error| damaged(error.to_string()))?,
         receipts: serde_json::from_str(&json(12)?).map_err(|error| damaged(error.to_string()))?,
         failure: failure
+            .map(|json| serde_json::from_str(&json))
+            .transpose()
+            .map_err(|error| damaged(error.to_string()))?,
+        context: context
             .map(|json| serde_json::from_str(&json))
             .transpose()
             .map_err(|error| damaged(error.to_string()))?,

@@ -130,6 +130,7 @@ const MIGRATIONS: [&str; 2] = ["
         due_at INTEGER NOT NULL DEFAULT 0,
         began_at INTEGER,
         outgoing TEXT NOT NULL,
+        context TEXT,
         receipts TEXT NOT NULL DEFAULT '[]',
         failure TEXT
     ) STRICT;

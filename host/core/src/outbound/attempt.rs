@@ -11,7 +11,9 @@ use trunkline_model::{
 use super::answers::{ATTRIBUTE as ANSWERS, Offer};
 use super::worker::Shared;
 use super::{MessageState, OnUnconfirmed, Sender, Uncalled};
-use crate::journal::{JournalError, MessageKey, MessageLife, MessageStep, StoredCall, StoredMessage};
+use crate::journal::{
+    JournalError, MessageKey, MessageLife, MessageStep, SendContext, StoredCall, StoredMessage,
+};
 
 /// Before the journal is asked again that did not write.
 const JOURNAL_WAIT: Duration = Duration::from_secs(1);
@@ -43,7 +45,14 @@ pub(super) async fn attempt<S: Sender>(shared: &Shared<S>, number: u64) -> Ended
     if !matches!(life.message.state, MessageState::Queued | MessageState::Sending) {
         return Ended::Done;
     }
-    Attempt::new(shared, life).run().await
+    let mut attempt = Attempt::new(shared, life);
+    match attempt.complete().await {
+        Ok(()) => attempt.run().await,
+        Err(error) => {
+            tracing::error!(number, %error, "conversation cannot be read");
+            Ended::Again { due_at: shared.parts.clock.now_ms() + 1_000 }
+        }
+    }
 }
 
 struct Attempt<'a, S> {
@@ -62,6 +71,9 @@ struct Attempt<'a, S> {
     last_call: Option<u32>,
     /// What is written along with the next step.
     steps: Vec<MessageStep>,
+    /// What is known of the conversation, until it is written down. None: nothing is made anew.
+    context: Option<SendContext>,
+    anew: bool,
 }
 
 impl<'a, S: Sender> Attempt<'a, S> {
@@ -87,7 +99,24 @@ impl<'a, S: Sender> Attempt<'a, S> {
             next_call,
             last_call: None,
             steps: Vec::new(),
+            context: None,
+            anew,
         }
+    }
+
+    /// Adds what is known of the conversation: now, where the attempt begins anew, else what was known then.
+    async fn complete(&mut self) -> Result<(), JournalError> {
+        let context = match self.message.context.take().filter(|_| !self.anew) {
+            Some(context) => context,
+            None => {
+                let conversation = self.shared.parts.journal.conversation(&self.message.conversation).await?;
+                let context = SendContext::of(conversation);
+                self.context = Some(context.clone());
+                context
+            }
+        };
+        self.message.outgoing = context.complete(self.message.outgoing.clone());
+        Ok(())
     }
 
     async fn run(mut self) -> Ended {
@@ -168,6 +197,7 @@ impl<'a, S: Sender> Attempt<'a, S> {
             url: call.request.url.clone(),
             request,
             repeatable: call.repeatable,
+            context: self.context.take(),
         });
         self.last_call = Some(self.next_call);
         self.next_call += 1;

@@ -355,6 +355,7 @@ async fn a_host_that_ended_during_a_call_knows_that_it_does_not_know() {
             url: format!("https://a.example/{text}"),
             request: attempt::fingerprint(&call(text)),
             repeatable,
+            context: None,
         };
         let ended = MessageStep::CallEnded {
             number: waiting.number,
@@ -389,6 +390,7 @@ async fn a_connector_that_changes_its_mind_is_stopped() {
         url: "https://a.example/other".to_owned(),
         request: [7; 32],
         repeatable: false,
+        context: None,
     };
     let ended = MessageStep::CallEnded {
         number,
