@@ -1,8 +1,6 @@
-//! One call: a fresh instance, within limits, and what it answered.
+//! One call of any function: a fresh instance, within limits.
 
-use trunkline_model::convert::Convert as _;
 use trunkline_model::manifest::Limits;
-use trunkline_model::{Answer, Context, Event, ReceiveStep, Refusal, Request};
 use wasmtime::component::{Instance, InstancePre};
 use wasmtime::{ResourceLimiter, Store, Trap, UpdateDeadline};
 
@@ -10,16 +8,6 @@ use crate::bindings::abilities;
 use crate::connector::Connector;
 use crate::engine::{Engine, TICK_MS};
 use crate::error::CallError;
-use crate::leak;
-use crate::settings::Settings;
-
-/// The most events of one webhook. A provider's largest batch is 1,000 items.
-const EVENTS_MAX: usize = 10_000;
-/// The longest event id, in bytes.
-const EVENT_ID_BYTES_MAX: usize = 512;
-
-/// What a genuine webhook is answered with, or why it is refused.
-pub type Received = Result<Answer, Refusal>;
 
 /// What a store carries: the limits of this call.
 pub struct State {
@@ -41,74 +29,30 @@ impl ResourceLimiter for State {
 }
 
 impl Connector {
-    /// Has a webhook verified and read, in an instance of its own.
-    ///
-    /// `now` is milliseconds since the Unix epoch. The error says what the connector did wrong: answer 503, so
-    /// that the provider sends it again.
-    pub async fn receive(
+    /// Runs one exported function in an instance of its own, within the limits of the manifest.
+    pub(crate) async fn run<T>(
         &self,
-        request: Request,
-        settings: &Settings,
-        now: u64,
-    ) -> Result<Received, CallError> {
-        let context = Context { settings: settings.visible.clone(), now, exchanges: Vec::new() };
-        match self.receive_step(request, context).await? {
-            ReceiveStep::Answer(mut answer) => {
-                check_answer(&answer)?;
-                leak::check(&mut answer, settings)?;
-                Ok(Ok(answer))
-            }
-            ReceiveStep::Refuse(refusal) => {
-                if !(400..=599).contains(&refusal.status) {
-                    return Err(CallError::Contract(format!("refusal with status {}", refusal.status)));
-                }
-                leak::check_text(refusal.detail.as_bytes(), settings)?;
-                Ok(Err(refusal))
-            }
-            ReceiveStep::Call(call) => {
-                let url = call.request.url.split(['?', '#']).next().unwrap_or_default().to_owned();
-                Err(CallError::CallNotMade { url })
-            }
-        }
-    }
-
-    /// One round of `inbound.receive`, without the checks on what leaves the host: for tests of connectors.
-    pub async fn receive_step(&self, request: Request, context: Context) -> Result<ReceiveStep, CallError> {
+        function: impl AsyncFnOnce(&mut Store<State>, &Instance) -> wasmtime::Result<T>,
+    ) -> Result<T, CallError> {
         let inner = &*self.inner;
-        let mut call = Call::begin(&inner.engine, &inner.component, &inner.manifest.limits).await?;
-        let result = async {
-            let guest = inner.inbound.load(&mut call.store, &call.instance)?;
-            guest.call_receive(&mut call.store, &request.convert(), &context.convert()).await
-        };
-        let result = result.await;
-        call.end(result).map(|step: abilities::inbound::ReceiveStep| step.convert())
-    }
-
-    /// The provider's own signed webhook for an event. None where the provider has none for it.
-    pub async fn simulate(
-        &self,
-        event: Event,
-        url: &str,
-        settings: &Settings,
-        now: u64,
-    ) -> Result<Option<Request>, CallError> {
-        let inner = &*self.inner;
-        let indices = inner.simulator.as_ref().ok_or(CallError::NoAbility("simulator"))?;
-        let context = Context { settings: settings.visible.clone(), now, exchanges: Vec::new() };
-        let mut call = Call::begin(&inner.engine, &inner.component, &inner.manifest.limits).await?;
-        let result = async {
-            let guest = indices.load(&mut call.store, &call.instance)?;
-            guest.call_simulate(&mut call.store, &event.convert(), url, &context.convert()).await
-        };
-        let result = result.await;
-        call.end(result).map(|request| request.convert())
+        run(&inner.engine, &inner.component, &inner.manifest.limits, function).await
     }
 
     /// Makes an instance and drops it: what isolation alone costs, for the bench.
     pub async fn instantiate(&self) -> Result<(), CallError> {
-        let inner = &*self.inner;
-        Call::begin(&inner.engine, &inner.component, &inner.manifest.limits).await.map(drop)
+        self.run(async |_, _| Ok(())).await
     }
+}
+
+async fn run<T>(
+    engine: &Engine,
+    component: &InstancePre<State>,
+    limits: &Limits,
+    function: impl AsyncFnOnce(&mut Store<State>, &Instance) -> wasmtime::Result<T>,
+) -> Result<T, CallError> {
+    let mut call = Call::begin(engine, component, limits).await?;
+    let result = function(&mut call.store, &call.instance).await;
+    call.end(result)
 }
 
 /// Asks a component for its manifest.
@@ -117,13 +61,11 @@ pub async fn manifest(
     component: &InstancePre<State>,
     about: &abilities::about::GuestIndices,
 ) -> Result<String, CallError> {
-    let mut call = Call::begin(engine, component, &Limits::default()).await?;
-    let result = async {
-        let guest = about.load(&mut call.store, &call.instance)?;
-        guest.call_manifest(&mut call.store).await
-    };
-    let result = result.await;
-    call.end(result)
+    run(engine, component, &Limits::default(), async |store, instance| {
+        let guest = about.load(&mut *store, instance)?;
+        guest.call_manifest(store).await
+    })
+    .await
 }
 
 /// An instance while it is used once.
@@ -192,20 +134,4 @@ fn explain(error: &wasmtime::Error, limits: &Limits, state: &State) -> CallError
             CallError::Trap(text)
         }
     }
-}
-
-fn check_answer(answer: &Answer) -> Result<(), CallError> {
-    let status = answer.response.status;
-    if !(200..=299).contains(&status) {
-        return Err(CallError::Contract(format!("answer with status {status}, which is a refusal's")));
-    }
-    if answer.events.len() > EVENTS_MAX {
-        return Err(CallError::Contract(format!("{} events, at most {EVENTS_MAX}", answer.events.len())));
-    }
-    for event in &answer.events {
-        if event.id.is_empty() || event.id.len() > EVENT_ID_BYTES_MAX {
-            return Err(CallError::Contract(format!("event id of {} bytes", event.id.len())));
-        }
-    }
-    Ok(())
 }

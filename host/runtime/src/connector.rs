@@ -30,6 +30,9 @@ pub(crate) struct Inner {
     pub digest: String,
     pub imports: Vec<String>,
     pub inbound: abilities::inbound::GuestIndices,
+    pub outbound: Option<abilities::outbound::GuestIndices>,
+    pub media: Option<abilities::media::GuestIndices>,
+    pub profiles: Option<abilities::profiles::GuestIndices>,
     pub simulator: Option<abilities::simulator::GuestIndices>,
     pub abilities: Vec<&'static str>,
 }
@@ -63,10 +66,18 @@ impl Connector {
         };
         let about = abilities::about::GuestIndices::new(&component).map_err(shape("about"))?;
         let inbound = abilities::inbound::GuestIndices::new(&component).map_err(shape("inbound"))?;
-        let simulator = match abilities.contains(&"simulator") {
-            true => Some(abilities::simulator::GuestIndices::new(&component).map_err(shape("simulator"))?),
-            false => None,
-        };
+        // The indices of an ability that is there; one that is there with another shape is an error.
+        macro_rules! optional {
+            ($ability:ident) => {
+                abilities
+                    .contains(&stringify!($ability))
+                    .then(|| abilities::$ability::GuestIndices::new(&component))
+                    .transpose()
+                    .map_err(shape(stringify!($ability)))?
+            };
+        }
+        let (outbound, media) = (optional!(outbound), optional!(media));
+        let (profiles, simulator) = (optional!(profiles), optional!(simulator));
         let text = crate::call::manifest(engine, &component, &about)
             .await
             .map_err(|source| LoadError::About { file: file.clone(), source })?;
@@ -77,8 +88,21 @@ impl Connector {
         }
         let digest = hex::encode(sha2::Sha256::digest(bytes));
         let engine = engine.clone();
-        let inner = Inner { engine, component, manifest, digest, imports, inbound, simulator, abilities };
-        Ok(Self { inner: Arc::new(inner) })
+        Ok(Self {
+            inner: Arc::new(Inner {
+                engine,
+                component,
+                manifest,
+                digest,
+                imports,
+                inbound,
+                outbound,
+                media,
+                profiles,
+                simulator,
+                abilities,
+            }),
+        })
     }
 
     /// What it says about itself.
@@ -99,6 +123,11 @@ impl Connector {
     /// What it exports, of [`ABILITIES`].
     pub fn abilities(&self) -> &[&'static str] {
         &self.inner.abilities
+    }
+
+    /// Whether it exports that one of [`ABILITIES`].
+    pub fn has(&self, ability: &str) -> bool {
+        self.inner.abilities.contains(&ability)
     }
 }
 

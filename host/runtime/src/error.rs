@@ -148,11 +148,11 @@ pub enum CallError {
     /// Its answer breaks a rule of the contract.
     #[error("connector answered against the contract: {0}")]
     Contract(String),
-    /// It asks for a call, but this host makes none for this function.
-    #[error("connector asks for a call to `{url}`, which this host does not make")]
-    CallNotMade {
-        /// Without its query.
-        url: String,
+    /// It asks for one call after the other and comes to no end.
+    #[error("connector asks for another call in round {limit}, which is the last")]
+    Rounds {
+        /// The most rounds of this function.
+        limit: usize,
     },
     /// It does not have this ability.
     #[error("connector does not export `{0}`")]
@@ -172,7 +172,7 @@ impl CallError {
             Self::AnswerSize { .. } => "answer_size",
             Self::SecretInAnswer { .. } => "secret_in_answer",
             Self::Contract(_) => "contract",
-            Self::CallNotMade { .. } => "call_not_made",
+            Self::Rounds { .. } => "rounds",
             Self::NoAbility(_) => "no_ability",
             Self::Instance(_) => "instance",
         }

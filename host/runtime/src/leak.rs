@@ -28,12 +28,7 @@ pub fn check(answer: &mut Answer, settings: &Settings) -> Result<(), CallError> 
                 attachments.push(std::mem::take(bytes));
             }
         }
-        let json = trunkline_model::event_json(event);
-        for secret in &settings.secrets {
-            if secret.in_json.find(json.as_bytes()).is_some() {
-                return Err(found(secret));
-            }
-        }
+        check_text(trunkline_model::event_json(event).as_bytes(), settings)?;
         let mut attachments = attachments.into_iter();
         for media in event.media_mut() {
             if let MediaSource::Bytes(bytes) = &mut media.source {
@@ -46,14 +41,11 @@ pub fn check(answer: &mut Answer, settings: &Settings) -> Result<(), CallError> 
 
 /// Refuses a text in which the value of a secret stands.
 pub fn check_text(text: &[u8], settings: &Settings) -> Result<(), CallError> {
-    match settings.secrets.iter().find(|secret| secret.raw.find(text).is_some()) {
-        Some(secret) => Err(found(secret)),
+    let holds = |secret: &&Secret| secret.forms.iter().any(|form| form.find(text).is_some());
+    match settings.secrets.iter().find(holds) {
+        Some(secret) => Err(CallError::SecretInAnswer { setting: secret.setting.clone() }),
         None => Ok(()),
     }
-}
-
-fn found(secret: &Secret) -> CallError {
-    CallError::SecretInAnswer { setting: secret.setting.clone() }
 }
 
 #[cfg(test)]

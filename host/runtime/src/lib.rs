@@ -6,16 +6,18 @@
 
 mod bindings;
 mod call;
+mod check;
 mod connector;
 mod engine;
 mod error;
+mod functions;
 mod leak;
 mod registry;
 mod settings;
 
-pub use call::Received;
 pub use connector::{ABILITIES, Connector};
 pub use engine::{Engine, EngineOptions};
 pub use error::{CallError, LoadError};
+pub use functions::{ROUNDS_LOCATE_MAX, ROUNDS_LOOK_UP_MAX, ROUNDS_RECEIVE_MAX, ROUNDS_SEND_MAX};
 pub use registry::Registry;
 pub use settings::{Settings, Visibility};

@@ -10,15 +10,19 @@ const SECRET_BYTES_MIN: usize = 8;
 pub struct Settings {
     /// What the connector sees: everything but the secrets that are only for calls.
     pub(crate) visible: Vec<(String, String)>,
+    /// Long enough to be looked for.
     pub(crate) secrets: Vec<Secret>,
+    /// Name and value of every secret, the newest value of a setting first.
+    values: Vec<(String, String)>,
 }
 
 #[derive(Clone)]
 pub(crate) struct Secret {
     pub setting: String,
-    pub raw: Finder<'static>,
-    /// As it would stand in JSON text, where that is another.
-    pub in_json: Finder<'static>,
+    pub visibility: Visibility,
+    /// As it is, then as it would stand in JSON text and in a form or URL, where those are others. Most secrets
+    /// look the same everywhere, and a text is searched once.
+    pub forms: Vec<Finder<'static>>,
 }
 
 impl Settings {
@@ -27,12 +31,10 @@ impl Settings {
         let mut sorted = Self::default();
         for (name, value, visibility) in settings {
             if visibility != Visibility::Plain && value.len() >= SECRET_BYTES_MIN {
-                let in_json = trunkline_model::json_text(&value);
-                sorted.secrets.push(Secret {
-                    setting: name.clone(),
-                    raw: Finder::new(value.as_bytes()).into_owned(),
-                    in_json: Finder::new(in_json.as_bytes()).into_owned(),
-                });
+                sorted.secrets.push(Secret { setting: name.clone(), visibility, forms: forms(&value) });
+            }
+            if visibility != Visibility::Plain {
+                sorted.values.push((name.clone(), value.clone()));
             }
             if visibility != Visibility::SecretForCalls {
                 sorted.visible.push((name, value));
@@ -40,6 +42,39 @@ impl Settings {
         }
         sorted
     }
+
+    /// The first value of a setting that is a secret, for whoever adds it to a call. None: there is no such secret,
+    /// or it is empty.
+    pub fn secret(&self, name: &str) -> Option<&str> {
+        let mut values = self.values.iter().filter(|(setting, value)| setting == name && !value.is_empty());
+        values.next().map(|(_, value)| value.as_str())
+    }
+
+    /// Blots out every secret that never enters the sandbox, where a provider's answer quotes it. The length stays, so
+    /// that JSON stays JSON.
+    pub fn blot(&self, text: &mut [u8]) {
+        for secret in self.secrets.iter().filter(|secret| secret.visibility == Visibility::SecretForCalls) {
+            for form in &secret.forms {
+                let length = form.needle().len();
+                let places: Vec<usize> = form.find_iter(text).collect();
+                for place in places {
+                    text[place..place + length].fill(b'*');
+                }
+            }
+        }
+    }
+}
+
+/// The forms of a secret, each once.
+fn forms(value: &str) -> Vec<Finder<'static>> {
+    let mut texts = vec![value.to_owned()];
+    let encoded: String = form_urlencoded::byte_serialize(value.as_bytes()).collect();
+    for text in [trunkline_model::json_text(value), encoded] {
+        if !texts.contains(&text) {
+            texts.push(text);
+        }
+    }
+    texts.iter().map(|text| Finder::new(text.as_bytes()).into_owned()).collect()
 }
 
 impl std::fmt::Debug for Settings {
@@ -57,4 +92,38 @@ pub enum Visibility {
     SecretToVerify,
     /// A secret that never enters the sandbox.
     SecretForCalls,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings() -> Settings {
+        let setting = |name: &str, value: &str, visibility| (name.to_owned(), value.to_owned(), visibility);
+        Settings::new([
+            setting("sender", "15550001111", Visibility::Plain),
+            setting("token", "new token/1", Visibility::SecretForCalls),
+            setting("token", "old token/1", Visibility::SecretForCalls),
+            setting("pin", "1234", Visibility::SecretToVerify),
+            setting("empty", "", Visibility::SecretForCalls),
+        ])
+    }
+
+    #[test]
+    fn the_newest_value_of_a_secret_is_given_and_nothing_else() {
+        let settings = settings();
+        assert_eq!(settings.secret("token"), Some("new token/1"));
+        assert_eq!(settings.secret("pin"), Some("1234"));
+        assert_eq!(settings.secret("sender"), None, "not a secret");
+        assert_eq!((settings.secret("empty"), settings.secret("other")), (None, None));
+        assert_eq!(format!("{settings:?}"), r#"["sender", "pin"]"#);
+    }
+
+    #[test]
+    fn quoted_secrets_are_blotted_out_in_every_form() {
+        let mut text = b"{\"new token/1\":\"new+token%2F1\",\"pin\":1234,\"old token/1\":0}".to_vec();
+        settings().blot(&mut text);
+        let expected = r#"{"***********":"*************","pin":1234,"***********":0}"#;
+        assert_eq!(String::from_utf8_lossy(&text), expected);
+    }
 }

@@ -10,7 +10,7 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use http_body_util::{BodyExt as _, Limited};
 use trunkline_core::journal::{Appended, JournalError, Webhook};
-use trunkline_model::{Answer, Refusal, RefusalReason};
+use trunkline_model::{Answer, ReceiveStep, Refusal, RefusalReason};
 
 use super::problem::Problem;
 use crate::connections::Connection;
@@ -74,10 +74,14 @@ async fn take(host: &Host, connection: &Arc<Connection>, request: Request) -> Re
         headers: headers(&parts.headers),
         body: body.to_vec(),
     };
-    let received = connection.connector.receive(request.clone(), &connection.settings, received_at).await;
+    let received = connection.connector.receive(&request, &[], &connection.settings, received_at).await;
     let answer = match received {
-        Ok(Ok(answer)) => answer,
-        Ok(Err(refusal)) => return Err(refused(connection, &refusal)),
+        Ok(ReceiveStep::Answer(answer)) => answer,
+        Ok(ReceiveStep::Refuse(refusal)) => return Err(refused(connection, &refusal)),
+        Ok(ReceiveStep::Call(_)) => {
+            let problem = Problem::unavailable("connector", "the webhook could not be read");
+            return Err(Untaken::new("call_not_made", problem));
+        }
         Err(error) => {
             tracing::error!(connection = connection.name, %error, "connector failed");
             let problem = Problem::unavailable("connector", "the webhook could not be read");

@@ -1,0 +1,163 @@
+//! What a connector can be asked: one function of each ability, one round a call.
+//!
+//! `receive`, `send`, `locate` and `look_up` give what may leave the runtime: their answers were checked against
+//! the contract and for secrets. The functions ending in `_step` give what the connector answered, unchecked: for
+//! tests of connectors.
+
+use trunkline_model::convert::Convert as _;
+use trunkline_model::{
+    Contact, Context, Event, Exchange, Media, MediaStep, Outgoing, ProfileStep, ReceiveStep, Request,
+    SendStep, Thread,
+};
+
+use crate::check;
+use crate::connector::Connector;
+use crate::error::CallError;
+use crate::settings::Settings;
+
+/// The most rounds of `inbound.receive`; the last one asks for no call. As `wit/inbound.wit` says.
+pub const ROUNDS_RECEIVE_MAX: usize = 8;
+/// The most rounds of `outbound.send`. As `wit/outbound.wit` says.
+pub const ROUNDS_SEND_MAX: usize = 32;
+/// The most rounds of `media.locate`: an id becomes a URL in one call.
+pub const ROUNDS_LOCATE_MAX: usize = 8;
+/// The most rounds of `profiles.look-up`.
+pub const ROUNDS_LOOK_UP_MAX: usize = 8;
+
+fn context(exchanges: &[Exchange], settings: &Settings, now: u64) -> Context {
+    Context { settings: settings.visible.clone(), now, exchanges: exchanges.to_vec() }
+}
+
+impl Connector {
+    /// Has a webhook verified and read. `exchanges` are the calls made for it so far.
+    ///
+    /// `now` is milliseconds since the Unix epoch, the same in every round. The error says what the connector
+    /// did wrong: answer 503, so that the provider sends it again.
+    pub async fn receive(
+        &self,
+        request: &Request,
+        exchanges: &[Exchange],
+        settings: &Settings,
+        now: u64,
+    ) -> Result<ReceiveStep, CallError> {
+        let mut step = self.receive_step(request.clone(), context(exchanges, settings, now)).await?;
+        check::receive(&mut step, exchanges.len(), settings)?;
+        Ok(step)
+    }
+
+    /// Asks how a message is sent. `exchanges` are the calls made for it so far.
+    pub async fn send(
+        &self,
+        message: &Outgoing,
+        exchanges: &[Exchange],
+        settings: &Settings,
+        now: u64,
+    ) -> Result<SendStep, CallError> {
+        let step = self.send_step(message.clone(), context(exchanges, settings, now)).await?;
+        check::send(&step, exchanges.len(), settings)?;
+        Ok(step)
+    }
+
+    /// Asks how the bytes of an attachment are fetched. `account` is the event's.
+    pub async fn locate(
+        &self,
+        attachment: &Media,
+        account: &str,
+        exchanges: &[Exchange],
+        settings: &Settings,
+        now: u64,
+    ) -> Result<MediaStep, CallError> {
+        let context = context(exchanges, settings, now);
+        let step = self.locate_step(attachment.clone(), account, context).await?;
+        check::locate(&step, exchanges.len(), settings)?;
+        Ok(step)
+    }
+
+    /// Asks who a contact is. `account` and `thread` are the event's.
+    pub async fn look_up(
+        &self,
+        contact: &Contact,
+        account: &str,
+        thread: Option<&Thread>,
+        exchanges: &[Exchange],
+        settings: &Settings,
+        now: u64,
+    ) -> Result<ProfileStep, CallError> {
+        let context = context(exchanges, settings, now);
+        let step = self.look_up_step(contact.clone(), account, thread.cloned(), context).await?;
+        check::look_up(&step, exchanges.len(), settings)?;
+        Ok(step)
+    }
+
+    /// One round of `inbound.receive`, unchecked.
+    pub async fn receive_step(&self, request: Request, context: Context) -> Result<ReceiveStep, CallError> {
+        let (request, context) = (request.convert(), context.convert());
+        let step = self.run(async |store, instance| {
+            let guest = self.inner.inbound.load(&mut *store, instance)?;
+            guest.call_receive(store, &request, &context).await
+        });
+        Ok(step.await?.convert())
+    }
+
+    /// One round of `outbound.send`, unchecked.
+    pub async fn send_step(&self, message: Outgoing, context: Context) -> Result<SendStep, CallError> {
+        let indices = self.inner.outbound.as_ref().ok_or(CallError::NoAbility("outbound"))?;
+        let (message, context) = (message.convert(), context.convert());
+        let step = self.run(async |store, instance| {
+            let guest = indices.load(&mut *store, instance)?;
+            guest.call_send(store, &message, &context).await
+        });
+        Ok(step.await?.convert())
+    }
+
+    /// One round of `media.locate`, unchecked.
+    pub async fn locate_step(
+        &self,
+        attachment: Media,
+        account: &str,
+        context: Context,
+    ) -> Result<MediaStep, CallError> {
+        let indices = self.inner.media.as_ref().ok_or(CallError::NoAbility("media"))?;
+        let (attachment, context) = (attachment.convert(), context.convert());
+        let step = self.run(async |store, instance| {
+            let guest = indices.load(&mut *store, instance)?;
+            guest.call_locate(store, &attachment, account, &context).await
+        });
+        Ok(step.await?.convert())
+    }
+
+    /// One round of `profiles.look-up`, unchecked.
+    pub async fn look_up_step(
+        &self,
+        contact: Contact,
+        account: &str,
+        thread: Option<Thread>,
+        context: Context,
+    ) -> Result<ProfileStep, CallError> {
+        let indices = self.inner.profiles.as_ref().ok_or(CallError::NoAbility("profiles"))?;
+        let (contact, context) = (contact.convert(), context.convert());
+        let thread = thread.map(|thread| thread.convert());
+        let step = self.run(async |store, instance| {
+            let guest = indices.load(&mut *store, instance)?;
+            guest.call_look_up(store, &contact, account, thread.as_ref(), &context).await
+        });
+        Ok(step.await?.convert())
+    }
+
+    /// The provider's own signed webhook for an event. None where the provider has none for it.
+    pub async fn simulate(
+        &self,
+        event: Event,
+        url: &str,
+        settings: &Settings,
+        now: u64,
+    ) -> Result<Option<Request>, CallError> {
+        let indices = self.inner.simulator.as_ref().ok_or(CallError::NoAbility("simulator"))?;
+        let (event, context) = (event.convert(), context(&[], settings, now).convert());
+        let request = self.run(async |store, instance| {
+            let guest = indices.load(&mut *store, instance)?;
+            guest.call_simulate(store, &event, url, &context).await
+        });
+        Ok(request.await?.convert())
+    }
+}
