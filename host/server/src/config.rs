@@ -70,6 +70,7 @@ mod tests {
             (default.listen, default.dedupe_days, default.calls_max, default.store, default.connectors),
             (empty.listen, empty.dedupe_days, empty.calls_max, empty.store, empty.connectors)
         );
+        assert_eq!(default.egress, empty.egress);
     }
 
     /// Every key that the default file shows in a comment is one that exists.
@@ -92,6 +93,22 @@ mod tests {
         let shown = shown.replace("${env:", "an-invented-secret-").replace("}\"", "\"");
         let config = resolve(&shown).map_err(|problems| problems.join("\n")).expect("valid");
         assert_eq!((config.connections.len(), config.destinations.len(), config.routes.len()), (1, 3, 1));
+    }
+
+    #[test]
+    fn egress_problems_have_their_line() {
+        let text = "config_version = 1\n[egress]\ntimeout_ms_max = 5\nresponse_bytes_max = 99\n\
+                    [egress.dangerous_loopback]\n\"api.example.com\" = \"http://10.0.0.1:80\"\nlocal = \"http://127.0.0.1:1\"\n\
+                    [connections.support]\nconnector = \"post\"\nhosts = [\"10.0.0.1\"]\n";
+        let expected = [
+            "trunkline.toml:3: `egress.timeout_ms_max` is 5, expected 100 to 120000",
+            "trunkline.toml:4: `egress.response_bytes_max` is 99, expected 1024 to 33554432",
+            "trunkline.toml:6: `egress.dangerous_loopback.api.example.com` is `http://10.0.0.1:80`, \
+             expected a URL of this machine",
+            "trunkline.toml:7: `local` is no name of a host",
+            "trunkline.toml:10: `10.0.0.1` in `connections.support.hosts` is no name of a host",
+        ];
+        assert_eq!(resolve(text).err().expect("problems"), expected);
     }
 
     /// `BLESS=1` writes it.

@@ -17,6 +17,8 @@ pub struct Connection {
     pub connector: Connector,
     /// Its account.
     pub settings: Settings,
+    /// What it may call, where that is less than what the connector declares.
+    pub hosts: Option<Vec<String>>,
     /// Bounds what is worked on at once, so that one busy connection cannot starve another.
     pub requests: Arc<Semaphore>,
     /// Bytes of a body: the connector's limit or the host's, whichever is lower.
@@ -42,6 +44,7 @@ pub fn connect(file: &Path, config: &Config, registry: &Registry) -> Result<Conn
                     name: connection.name.clone(),
                     connector: connector.clone(),
                     settings,
+                    hosts: connection.hosts.clone(),
                     requests: Arc::new(Semaphore::new(limits.requests_per_connection_max)),
                     body_bytes_max: connector.manifest().limits.body_bytes_max.min(limits.body_bytes_max),
                 };

@@ -12,6 +12,7 @@ use trunkline_runtime::{Engine, EngineOptions, Registry};
 
 use crate::config::{Config, Source, Target};
 use crate::connections::{Connections, connect};
+use crate::egress::Egress;
 use crate::failure::Failure;
 use crate::metrics::Metrics;
 
@@ -32,6 +33,8 @@ pub struct Host {
     pub api_token: Option<String>,
     /// What providers call.
     pub public_url: String,
+    /// Makes the calls that connectors ask for.
+    pub egress: Arc<Egress>,
     /// What is counted.
     pub metrics: Arc<Metrics>,
     /// The time.
@@ -69,6 +72,8 @@ impl Host {
         make_folder(&config.store)?;
         let registry = load_connectors(config).await?;
         let connections = connect(&source.path, config, &registry).map_err(Failure::configuration)?;
+        let egress = Egress::new(config.egress.clone())
+            .map_err(|error| Failure::new("HTTP client cannot start").because(&error))?;
         let options = JournalOptions { dedupe_days: config.dedupe_days, ..JournalOptions::default() };
         let journal = Journal::open(&config.store, options)?;
         let names = config.destinations.iter().map(|destination| destination.name.clone()).collect();
@@ -83,6 +88,7 @@ impl Host {
             streams: streams.collect(),
             api_token: config.api_token.clone(),
             public_url: config.public_url.clone(),
+            egress: Arc::new(egress),
             metrics: Arc::new(Metrics::new()),
             clock: Arc::new(SystemClock),
             bodies: Arc::new(Semaphore::new(config.limits.bodies_bytes_max as usize / 1_024)),

@@ -4,11 +4,14 @@ mod cli;
 mod config;
 mod connections;
 mod delivery;
+mod egress;
 mod failure;
+mod headers;
 mod host;
 mod http;
 mod metrics;
 mod sink;
+mod steps;
 mod table;
 mod text;
 

@@ -19,6 +19,9 @@ pub struct File {
     /// The components.
     #[serde(default)]
     pub connectors: Connectors,
+    /// Calls that connectors ask for.
+    #[serde(default)]
+    pub egress: Egress,
     /// Accounts at providers, by name.
     #[serde(default)]
     pub connections: BTreeMap<String, Connection>,
@@ -126,11 +129,34 @@ impl Default for Connectors {
     }
 }
 
+/// Calls that connectors ask for.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct Egress {
+    /// Milliseconds of a call as a whole, 100 to 120000.
+    #[schemars(range(min = 100, max = 120_000))]
+    pub timeout_ms_max: u64,
+    /// Bytes of an answer, 1024 to 33554432. Media have limits of their own.
+    #[schemars(range(min = 1_024, max = 33_554_432))]
+    pub response_bytes_max: u64,
+    /// For tests: hosts that are called on this machine instead, without TLS. Host name to
+    /// `http://127.0.0.1:PORT`.
+    pub dangerous_loopback: BTreeMap<String, String>,
+}
+
+impl Default for Egress {
+    fn default() -> Self {
+        Self { timeout_ms_max: 20_000, response_bytes_max: 1 << 20, dangerous_loopback: BTreeMap::new() }
+    }
+}
+
 /// One account at one provider.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 pub struct Connection {
     /// The id of its connector.
     pub connector: String,
+    /// Hosts that may be called for it, within those that the connector declares. Default: all of them.
+    pub hosts: Option<Vec<String>>,
     /// What the connector's manifest asks for.
     #[serde(default)]
     pub settings: BTreeMap<String, OneOrMany>,

@@ -1,5 +1,7 @@
 //! From what stands in the file to what the host is put together from.
 
+mod egress;
+
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -15,6 +17,7 @@ use super::file::{Destination, File, Format, Kind, Limits, Start};
 use super::problem::{Problem, nearest};
 use super::unknown::Located;
 use super::{Source, secret};
+use crate::egress::EgressOptions;
 
 /// The shortest token that opens the API.
 const TOKEN_CHARACTERS_MIN: usize = 16;
@@ -41,6 +44,8 @@ pub struct Config {
     pub cache: PathBuf,
     /// Calls of connectors at once.
     pub calls_max: u32,
+    /// Calls that connectors ask for.
+    pub egress: EgressOptions,
     /// In alphabetical order.
     pub connections: Vec<ConnectionConfig>,
     /// In alphabetical order.
@@ -57,6 +62,9 @@ pub struct ConnectionConfig {
     pub connector: String,
     settings: BTreeMap<String, Vec<String>>,
     lines: BTreeMap<String, usize>,
+    /// What the connector's hosts are narrowed to.
+    pub hosts: Option<Vec<String>>,
+    hosts_line: Option<usize>,
     /// Where it stands.
     pub line: Option<usize>,
 }
@@ -172,6 +180,7 @@ impl Resolver<'_> {
                 format!("`connectors.calls_max` is {}, expected 1 to 512", file.connectors.calls_max);
             self.problem(&["connectors", "calls_max"], message, None);
         }
+        let egress = self.egress(&file.egress);
         let connections = self.connections(&file);
         let destinations: Vec<DestinationConfig> = file
             .destinations
@@ -193,6 +202,7 @@ impl Resolver<'_> {
             dedupe_days: file.store.dedupe_days,
             connectors: self.source.folder().join(&file.connectors.path),
             calls_max: file.connectors.calls_max,
+            egress,
             connections,
             destinations,
             routes,
@@ -265,9 +275,12 @@ impl Resolver<'_> {
                 settings.insert(setting.clone(), values);
                 lines.extend(self.located.line(&path).map(|line| (setting.clone(), line)));
             }
+            let hosts = connection.hosts.clone();
+            self.hosts(name, hosts.as_deref().unwrap_or_default());
             let line = self.located.line(&["connections", name]);
+            let hosts_line = self.located.line(&["connections", name, "hosts"]);
             let (name, connector) = (name.clone(), connection.connector.clone());
-            connections.push(ConnectionConfig { name, connector, settings, lines, line });
+            connections.push(ConnectionConfig { name, connector, settings, lines, hosts, hosts_line, line });
         }
         connections
     }
@@ -390,13 +403,13 @@ impl Resolver<'_> {
     }
 }
 
-/// Compares the settings of a connection with what its connector's manifest asks for.
+/// Compares the settings and hosts of a connection with what its connector's manifest asks for.
 pub fn connection_settings(
     file: &Path,
     connection: &ConnectionConfig,
     manifest: &Manifest,
 ) -> Result<Settings, Vec<Problem>> {
-    let mut problems = Vec::new();
+    let mut problems = egress::connection_hosts(file, connection, manifest);
     let place = |setting: &str| connection.lines.get(setting).copied().or(connection.line);
     for name in connection.settings.keys().filter(|name| !manifest.settings.contains_key(*name)) {
         let message = format!("`{}` is no setting of `{}`", name, manifest.id);

@@ -1,6 +1,7 @@
 //! A provider's webhook: bounded, verified and read by its connector, journaled, and only then answered.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, Request, State};
@@ -10,12 +11,18 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use http_body_util::{BodyExt as _, Limited};
 use trunkline_core::journal::{Appended, JournalError, Webhook};
-use trunkline_model::{Answer, ReceiveStep, Refusal, RefusalReason};
+use trunkline_model::{Answer, Exchange, Refusal, RefusalReason};
+use trunkline_runtime::ROUNDS_RECEIVE_MAX;
 
 use super::problem::Problem;
 use crate::connections::Connection;
+use crate::headers::texts;
 use crate::host::Host;
 use crate::metrics::{Journaled, OfConnection};
+use crate::steps::{self, Bounds, Unfinished};
+
+/// How long the calls for one webhook may take: the most impatient providers give up after ten seconds.
+const PATIENCE: Duration = Duration::from_secs(8);
 
 /// `/hooks/{connection}` with any method.
 pub async fn receive(
@@ -71,24 +78,42 @@ async fn take(host: &Host, connection: &Arc<Connection>, request: Request) -> Re
     let request = trunkline_model::Request {
         method: parts.method.as_str().to_owned(),
         url: url(host, &parts),
-        headers: headers(&parts.headers),
+        headers: texts(&parts.headers),
         body: body.to_vec(),
     };
-    let received = connection.connector.receive(&request, &[], &connection.settings, received_at).await;
-    let answer = match received {
-        Ok(ReceiveStep::Answer(answer)) => answer,
-        Ok(ReceiveStep::Refuse(refusal)) => return Err(refused(connection, &refusal)),
-        Ok(ReceiveStep::Call(_)) => {
-            let problem = Problem::unavailable("connector", "the webhook could not be read");
-            return Err(Untaken::new("call_not_made", problem));
-        }
-        Err(error) => {
+    match read_by_connector(host, connection, &request, received_at).await {
+        Ok(Ok(answer)) => journal(host, connection, request, received_at, answer).await,
+        Ok(Err(refusal)) => Err(refused(connection, &refusal)),
+        Err(unfinished) => Err(unread(connection, &unfinished)),
+    }
+}
+
+/// Asks the connector, and makes the calls that it needs to verify: a certificate, a set of keys.
+async fn read_by_connector(
+    host: &Host,
+    connection: &Connection,
+    request: &trunkline_model::Request,
+    received_at: u64,
+) -> Result<Result<Answer, Refusal>, Unfinished> {
+    let bounds = Bounds { rounds_max: ROUNDS_RECEIVE_MAX, time_max: PATIENCE };
+    let (connector, settings) = (&connection.connector, &connection.settings);
+    steps::run(&host.egress, connection, bounds, |made: Arc<Vec<Exchange>>| async move {
+        connector.receive(request, &made, settings, received_at).await
+    })
+    .await
+}
+
+/// Not the sender's fault: it is to come again.
+fn unread(connection: &Connection, unfinished: &Unfinished) -> Untaken {
+    match unfinished {
+        Unfinished::Connector(error) => {
             tracing::error!(connection = connection.name, %error, "connector failed");
-            let problem = Problem::unavailable("connector", "the webhook could not be read");
-            return Err(Untaken::new(error.name(), problem));
         }
-    };
-    journal(host, connection, request, received_at, answer).await
+        // Nothing is lost: the provider sends it again.
+        error => tracing::warn!(connection = connection.name, %error, "webhook could not be verified"),
+    }
+    let problem = Problem::unavailable("connector", "the webhook could not be read");
+    Untaken::new(unfinished.name(), problem)
 }
 
 fn check_method(connection: &Connection, parts: &Parts) -> Result<(), Untaken> {
@@ -134,15 +159,6 @@ async fn read(body: Body, bytes_max: u64) -> Result<Bytes, Untaken> {
 fn url(host: &Host, parts: &Parts) -> String {
     let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
     format!("{}{path}", host.public_url)
-}
-
-/// Names are in lower case already. A value that is not UTF-8 is taken for Latin-1.
-fn headers(headers: &HeaderMap) -> Vec<(String, String)> {
-    let text = |value: &HeaderValue| match std::str::from_utf8(value.as_bytes()) {
-        Ok(text) => text.to_owned(),
-        Err(_) => value.as_bytes().iter().map(|byte| char::from(*byte)).collect(),
-    };
-    headers.iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect()
 }
 
 /// The sender learns the status and a name, never what was expected.

@@ -1,0 +1,188 @@
+//! The only place that makes calls for connectors.
+//!
+//! A connector says what it wants to call; here it is decided whether it may ([`policy`]), its secrets are added
+//! ([`credential`]), and the request is made: over HTTPS, to a public address, without proxies and cookies, within
+//! bounds of time and size. Redirects are followed for media only ([`fetch`]), and checked like calls. Nothing here
+//! knows what is called or why.
+
+mod address;
+mod answer;
+mod cache;
+mod credential;
+mod fetch;
+pub mod hosts;
+mod policy;
+mod resolver;
+mod uncalled;
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use reqwest::header::{HOST, HeaderMap, HeaderValue};
+use reqwest::{Client, ClientBuilder, Method, Url};
+use trunkline_model::{Call, Response};
+
+use self::cache::Cache;
+use self::policy::Caller;
+use self::resolver::PublicOnly;
+pub use self::uncalled::Uncalled;
+use crate::connections::Connection;
+
+/// How long name resolution, TCP and TLS may take: a server that is there answers in a tenth of it.
+const CONNECT_MS_MAX: u64 = 5_000;
+/// How long a connection is kept for the next call: shorter than servers keep theirs, so that a call does not
+/// meet the server's closing it, which would leave its outcome unknown.
+const IDLE_MS_MAX: u64 = 15_000;
+/// Headers of an answer.
+const ANSWER_HEADERS_MAX: usize = 100;
+
+/// What can be set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EgressOptions {
+    /// Of a call as a whole.
+    pub timeout: Duration,
+    /// Bytes of an answer.
+    pub response_bytes_max: u64,
+    /// Hosts that are really on this machine: for tests and for trying.
+    pub loopback: BTreeMap<String, SocketAddr>,
+}
+
+/// Makes calls.
+pub struct Egress {
+    /// The error is the HTTP client's: no TLS roots on this machine, say. It is told when a call is to be made,
+    /// since not every host makes any.
+    client: Result<Client, String>,
+    loopback: Client,
+    options: EgressOptions,
+    cache: Mutex<Cache>,
+}
+
+/// A request with everything in it, secrets included. Never printed.
+struct Prepared {
+    method: Method,
+    url: Url,
+    headers: HeaderMap,
+    body: Vec<u8>,
+}
+
+impl Egress {
+    /// Nothing is called yet. The error is the HTTP client's.
+    pub fn new(options: EgressOptions) -> Result<Self, reqwest::Error> {
+        let client = client().https_only(true).dns_resolver(PublicOnly::system()).build();
+        let client = client.map_err(|error| {
+            let cause =
+                std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string);
+            tracing::warn!(cause, "HTTPS client cannot start: no connector can call its provider");
+            cause
+        });
+        // Without TLS: it goes to this machine.
+        let loopback = client_for_loopback()?;
+        Ok(Self { client, loopback, options, cache: Mutex::new(Cache::default()) })
+    }
+
+    /// Makes a call of a connector, and reads its answer whole. A redirect is an answer like any other.
+    ///
+    /// Secrets that never enter the sandbox are blotted out of the answer, where a provider quotes them.
+    pub async fn call(&self, connection: &Connection, call: &Call) -> Result<Response, Uncalled> {
+        self.call_as(&Caller::of(connection), call).await
+    }
+
+    async fn call_as(&self, caller: &Caller<'_>, call: &Call) -> Result<Response, Uncalled> {
+        let prepared = prepare(caller, call)?;
+        let key = call.cacheable.then(|| cache::key(call)).flatten();
+        if let Some(key) = &key
+            && let Some(kept) = self.lock_cache().get(key, Instant::now())
+        {
+            return Ok(kept);
+        }
+        let host = prepared.url.domain().unwrap_or_default().to_owned();
+        let response = self.send(&host, prepared, self.options.timeout).await?;
+        let mut response = answer::read(&host, response, self.options.response_bytes_max).await?;
+        answer::blot(&mut response, caller.settings);
+        if let Some(key) = key {
+            self.lock_cache().put(key, &response, Instant::now());
+        }
+        Ok(response)
+    }
+
+    fn lock_cache(&self) -> std::sync::MutexGuard<'_, Cache> {
+        self.cache.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    /// Sends a request that may be sent. The time covers the answer's body as well.
+    async fn send(
+        &self,
+        host: &str,
+        prepared: Prepared,
+        timeout: Duration,
+    ) -> Result<reqwest::Response, Uncalled> {
+        let Prepared { method, mut url, mut headers, body } = prepared;
+        let client = match self.options.loopback.get(host) {
+            Some(address) => {
+                // The server still learns which host is meant.
+                headers.insert(HOST, HeaderValue::from_str(host).map_err(|_| not_local(host))?);
+                url = local(&url, *address).ok_or_else(|| not_local(host))?;
+                &self.loopback
+            }
+            None => self.client.as_ref().map_err(|cause| Uncalled::NotSent(cause.clone()))?,
+        };
+        let request = client.request(method, url).headers(headers).body(body).timeout(timeout);
+        request.send().await.map_err(|error| Uncalled::sort(host, &error))
+    }
+}
+
+fn not_local(host: &str) -> Uncalled {
+    Uncalled::NotSent(format!("`{host}` cannot be called on this machine"))
+}
+
+/// The same URL on an address of this machine.
+fn local(url: &Url, address: SocketAddr) -> Option<Url> {
+    let mut url = url.clone();
+    url.set_scheme("http").ok()?;
+    url.set_ip_host(address.ip()).ok()?;
+    url.set_port(Some(address.port())).ok()?;
+    Some(url)
+}
+
+fn client() -> ClientBuilder {
+    Client::builder()
+        .connect_timeout(Duration::from_millis(CONNECT_MS_MAX))
+        .pool_idle_timeout(Duration::from_millis(IDLE_MS_MAX))
+        .redirect(reqwest::redirect::Policy::none())
+        // Whether a call may be made again is decided by whoever asked for it.
+        .retry(reqwest::retry::never())
+        .no_proxy()
+        .referer(false)
+        .http1_max_headers(ANSWER_HEADERS_MAX)
+        .user_agent(concat!("trunkline/", env!("CARGO_PKG_VERSION")))
+}
+
+fn client_for_loopback() -> Result<Client, reqwest::Error> {
+    // No roots: it speaks no TLS, and so it starts where there are none.
+    client().tls_certs_only([]).build()
+}
+
+/// Checks a call and adds its secrets.
+fn prepare(caller: &Caller<'_>, call: &Call) -> Result<Prepared, Uncalled> {
+    // Before any secret is looked at.
+    caller.target(&call.request.url)?;
+    let mut prepared = Prepared {
+        method: method(&call.request.method)?,
+        url: caller.target(&credential::fill_path(caller, call)?)?,
+        headers: policy::headers(&call.request.headers)?,
+        body: call.request.body.clone(),
+    };
+    credential::fill(caller, &call.credentials, &mut prepared)?;
+    Ok(prepared)
+}
+
+fn method(text: &str) -> Result<Method, Uncalled> {
+    match text {
+        "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" => {
+            Method::from_bytes(text.as_bytes()).map_err(|_| Uncalled::Forbidden(format!("method `{text}`")))
+        }
+        _ => Err(Uncalled::Forbidden("method other than GET, HEAD, POST, PUT, PATCH, DELETE".to_owned())),
+    }
+}
