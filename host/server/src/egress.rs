@@ -13,6 +13,10 @@ mod fetch;
 pub mod hosts;
 mod policy;
 mod resolver;
+#[cfg(test)]
+mod samples;
+#[cfg(test)]
+mod tests;
 mod uncalled;
 
 use std::collections::BTreeMap;

@@ -141,3 +141,59 @@ where
     }
     Err(CallError::Rounds { limit: rounds_max }.into())
 }
+
+#[cfg(test)]
+mod tests {
+    use trunkline_model::Response;
+
+    use super::*;
+
+    fn exchange(call: Call) -> Exchange {
+        Exchange { request: call.request, response: Response::empty(200) }
+    }
+
+    /// Asks for so many calls before it knows the contact.
+    async fn after(count: usize, made: Arc<Vec<Exchange>>) -> Result<ProfileStep, CallError> {
+        let urls: Vec<&str> = made.iter().map(|exchange| exchange.request.url.as_str()).collect();
+        assert_eq!(urls, ["https://a.example/0", "https://a.example/1", "https://a.example/2"][..made.len()]);
+        Ok(match made.len() {
+            found if found == count => ProfileStep::Unknown,
+            number => ProfileStep::Call(Call::get(format!("https://a.example/{number}"))),
+        })
+    }
+
+    #[tokio::test]
+    async fn calls_are_made_in_turn_until_it_is_done() {
+        let make = |call: Call| async move { Ok(exchange(call)) };
+        for count in 0..=3 {
+            let done = rounds(4, |made| after(count, made), make).await;
+            assert!(matches!(done, Ok(None)), "{count} calls");
+        }
+    }
+
+    #[tokio::test]
+    async fn rounds_are_bounded() {
+        let make = |call: Call| async move { Ok(exchange(call)) };
+        let unfinished = rounds(3, |made| after(9, made), make).await.expect_err("it never ends");
+        assert_eq!(unfinished.name(), "rounds");
+    }
+
+    #[tokio::test]
+    async fn a_call_without_an_answer_ends_it() {
+        let make = |_: Call| async { Err(Uncalled::NotSent("no".to_owned())) };
+        let unfinished = rounds(4, |made| after(1, made), make).await.expect_err("no answer");
+        assert_eq!(unfinished.name(), "call_not_sent");
+        let failed = |_| async { Err::<MediaStep, _>(CallError::NoAbility("media")) };
+        let unfinished = rounds(4, failed, make).await.expect_err("it has no media");
+        assert_eq!(unfinished.name(), "no_ability");
+    }
+
+    #[test]
+    fn answers_are_sorted() {
+        let call = || Call::get("https://a.example/");
+        assert!(matches!(ReceiveStep::Call(call()).step(), Step::Call(_)));
+        assert!(matches!(ReceiveStep::Answer(Answer::default()).step(), Step::Done(Ok(_))));
+        assert!(matches!(MediaStep::Fetch(call()).step(), Step::Done(Ok(_))));
+        assert!(matches!(ProfileStep::Call(call()).step(), Step::Call(_)));
+    }
+}

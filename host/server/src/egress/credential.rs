@@ -125,3 +125,6 @@ fn unique(what: &str, name: &str, taken: bool) -> Result<(), Uncalled> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

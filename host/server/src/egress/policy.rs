@@ -120,3 +120,6 @@ pub fn header_name(text: &str) -> Result<HeaderName, Uncalled> {
     }
     Ok(name)
 }
+
+#[cfg(test)]
+mod tests;

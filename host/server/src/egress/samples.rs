@@ -1,0 +1,60 @@
+//! A connector and a connection that do not exist, for tests.
+
+use trunkline_model::manifest::Manifest;
+use trunkline_runtime::{Settings, Visibility};
+
+use super::policy::Caller;
+
+pub const MANIFEST: &str = r#"
+manifest_version = 1
+id = "post"
+title = "Post"
+version = "0.1.0"
+summary = "Letters."
+documentation = "https://example.com"
+methods = ["POST"]
+hosts = ["api.example.com", "*.files.example.com", "login.example.net"]
+[settings]
+sender = { help = "Who writes." }
+token = { help = "A token.", secret = "call", multiple = true }
+key = { help = "A key.", secret = "verify" }
+unset = { help = "Another.", secret = "call", required = false }
+odd = { help = "Not for headers.", secret = "call" }
+"#;
+
+/// What a caller borrows from.
+pub struct Sample {
+    pub manifest: Manifest,
+    pub settings: Settings,
+    pub hosts: Option<Vec<String>>,
+}
+
+impl Sample {
+    pub fn new() -> Self {
+        let setting = |name: &str, value: &str, visibility| (name.to_owned(), value.to_owned(), visibility);
+        Self {
+            manifest: Manifest::parse(MANIFEST).expect("valid"),
+            settings: Settings::new([
+                setting("sender", "15550001111", Visibility::Plain),
+                setting("token", "to/ken:1 &2", Visibility::SecretForCalls),
+                setting("token", "older-token", Visibility::SecretForCalls),
+                setting("key", "verify-key-1", Visibility::SecretToVerify),
+                setting("odd", "line\nend", Visibility::SecretForCalls),
+            ]),
+            hosts: None,
+        }
+    }
+
+    pub fn narrowed(hosts: &[&str]) -> Self {
+        Self { hosts: Some(hosts.iter().map(|host| (*host).to_owned()).collect()), ..Self::new() }
+    }
+
+    pub fn caller(&self) -> Caller<'_> {
+        Caller {
+            connection: "support",
+            manifest: &self.manifest,
+            hosts: self.hosts.as_deref(),
+            settings: &self.settings,
+        }
+    }
+}
