@@ -1,5 +1,7 @@
 //! A connector that traps, loops, leaks or wants too much: 503 for its own connection, and nothing else notices.
 
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{SocketAddr, TcpListener};
 use std::time::{Duration, Instant};
 
 use crate::host::{Host, test_components};
@@ -30,7 +32,8 @@ fn each_kind_of_misbehaviour_is_a_clean_503_of_its_own_name() {
         ("status", "contract"),
         ("leak", "secret_in_answer"),
         ("leak in event", "secret_in_answer"),
-        ("call", "call_not_made"),
+        ("call elsewhere", "call_forbidden"),
+        ("call with a secret", "secret_in_answer"),
     ] {
         let line = format!("trunkline_webhooks_received_total{{connection=\"bad\",outcome=\"{name}\"}}");
         let before = host.metric(&line);
@@ -42,7 +45,7 @@ fn each_kind_of_misbehaviour_is_a_clean_503_of_its_own_name() {
         let answer = post(&host, &format!("fine after {told}"));
         assert_eq!(answer.status, 200, "the next call has an instance of its own");
     }
-    assert_eq!(host.event_ids().len(), 11);
+    assert_eq!(host.event_ids().len(), 12);
     assert!(!host.log().contains("a-secret"), "{}", host.log());
 }
 
@@ -66,4 +69,53 @@ fn endless_loops_do_not_hold_up_others() {
             assert_eq!(ended.join().expect("no panic"), 503);
         }
     });
+}
+
+/// A server that answers every `GET` with a number and every `POST` with its body, one request a connection.
+fn key_server() -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("the loopback interface");
+    let address = listener.local_addr().expect("a bound socket");
+    std::thread::spawn(move || {
+        for mut socket in listener.incoming().map_while(Result::ok) {
+            let mut reader = BufReader::new(socket.try_clone().expect("a socket"));
+            let head: Vec<String> =
+                reader.by_ref().lines().map_while(Result::ok).take_while(|line| !line.is_empty()).collect();
+            let length = head.iter().find_map(|line| line.strip_prefix("content-length: "));
+            let mut body = vec![0; length.map_or(0, |length| length.parse().expect("a number"))];
+            reader.read_exact(&mut body).expect("a body");
+            let genuine = head.iter().any(|line| line == "host: keys.example.com")
+                && head.iter().any(|line| line == "authorization: Bearer a-secret-of-some-length");
+            let answer = if body.is_empty() { format!("key {genuine}").into_bytes() } else { body };
+            let head =
+                format!("HTTP/1.1 200 X\r\nconnection: close\r\ncontent-length: {}\r\n\r\n", answer.len());
+            // The host may be gone.
+            let _ = socket.write_all(&[head.as_bytes(), &answer].concat());
+        }
+    });
+    address
+}
+
+#[test]
+fn calls_are_made_while_the_provider_waits() {
+    let loopback =
+        format!("[egress.dangerous_loopback]\n\"keys.example.com\" = \"http://{}\"\n", key_server());
+    let host = Host::start(&test_components(), &format!("{loopback}{CONNECTION}"));
+    let answer = post(&host, "call twice");
+    assert_eq!(answer.status, 200, "{}\n{}", String::from_utf8_lossy(&answer.body), host.log());
+    assert_eq!(host.event_ids(), ["key true"], "each round has the answers of those before it");
+    let answer = post(&host, "call without end");
+    assert_eq!(answer.status, 503);
+    assert_eq!(host.metric("trunkline_webhooks_received_total{connection=\"bad\",outcome=\"rounds\"}"), 1);
+    assert!(host.log().contains("asks for another call in round 8, which is the last"), "{}", host.log());
+}
+
+#[test]
+fn an_operator_takes_hosts_away() {
+    let narrowed = CONNECTION.replace("connector = \"hostile\"\n", "connector = \"hostile\"\nhosts = []\n");
+    let loopback =
+        format!("[egress.dangerous_loopback]\n\"keys.example.com\" = \"http://{}\"\n", key_server());
+    let host = Host::start(&test_components(), &format!("{loopback}{narrowed}"));
+    assert_eq!(post(&host, "call twice").status, 503);
+    let expected = "`keys.example.com` is not among `hosts` of connection `bad`; add it there to allow it";
+    assert!(host.log().contains(expected), "{}", host.log());
 }

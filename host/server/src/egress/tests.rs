@@ -35,7 +35,9 @@ fn call(egress: &Egress, call: &Call) -> Result<Response, Uncalled> {
     runtime.block_on(egress.call_as(&sample.caller(), call))
 }
 
-fn call_and_reply(reply: fn() -> Reply) -> Result<Response, Uncalled> {
+type MakeReply = fn() -> Reply;
+
+fn call_and_reply(reply: MakeReply) -> Result<Response, Uncalled> {
     let server = Server::start(move |_| reply());
     call(&egress_with(server.address, 500), &Call::get("https://api.example.com/secret-path?token=x"))
 }
@@ -107,7 +109,7 @@ fn failures_are_sorted_by_whether_the_call_may_have_arrived() {
     let stalled = || Reply::Stall(String::new());
     let half_a_body = || Reply::Stall("HTTP/1.1 200 X\r\ncontent-length: 9\r\n\r\nhalf".to_owned());
     let cut = || Reply::Bytes("HTTP/1.1 200 X\r\ncontent-length: 9\r\n\r\nhalf".to_owned());
-    let replies: [(&str, fn() -> Reply); 5] = [
+    let replies: [(&str, MakeReply); 5] = [
         ("no answer", stalled),
         ("half a body", half_a_body),
         ("a body that is cut", cut),
@@ -130,7 +132,7 @@ fn failures_are_sorted_by_whether_the_call_may_have_arrived() {
 fn answers_are_bounded() {
     let fits = call_and_reply(|| answer(200, "", &"x".repeat(2_000))).expect("it fits");
     assert_eq!(fits.body.len(), 2_000);
-    let replies: [(&str, fn() -> Reply); 4] = [
+    let replies: [(&str, MakeReply); 4] = [
         ("announced", || answer(200, "", &"x".repeat(2_001))),
         ("not even begun", || {
             Reply::Stall("HTTP/1.1 200 X\r\ncontent-length: 99999999999\r\n\r\n".to_owned())

@@ -2,6 +2,9 @@
 
 use trunkline_sdk::prelude::*;
 
+/// The one host that it may call.
+const KEYS: &str = "https://keys.example.com/keys";
+
 /// The connector.
 pub struct Hostile;
 
@@ -28,9 +31,19 @@ impl Inbound for Hostile {
             b"status" => response.status = 302,
             b"leak" => response.body = context.setting("secret").unwrap_or_default().into(),
             b"leak in event" => events.push(event(context.setting("secret").unwrap_or_default().to_owned())),
-            b"call" => {
-                let request = Request { url: "https://example.com/?x=1".to_owned(), ..Request::default() };
-                return Err(Interrupt::Call(Box::new(Call { request, ..Call::default() })));
+            b"call elsewhere" => {
+                Calls::new(context).make(Call::get("https://elsewhere.example.com/?x=1"))?;
+            }
+            b"call without end" => return Err(Interrupt::Call(Box::new(Call::get(KEYS)))),
+            b"call with a secret" => {
+                let secret = context.setting("secret").unwrap_or_default();
+                Calls::new(context).make(Call::get(KEYS).header("x-secret", secret))?;
+            }
+            b"call twice" => {
+                let mut calls = Calls::new(context);
+                let first = calls.make(Call::get(KEYS).bearer("secret"))?;
+                let second = calls.make(Call::post(KEYS, "text/plain", first.body.clone()))?;
+                events.push(event(String::from_utf8_lossy(&second.body).into_owned()));
             }
             _ => events.push(event(String::from_utf8_lossy(&request.body).into_owned())),
         }

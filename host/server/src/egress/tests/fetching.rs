@@ -9,11 +9,13 @@ use crate::egress::fetch::FetchBounds;
 const BOUNDS: FetchBounds = FetchBounds { bytes_max: 100_000, time_max: Duration::from_secs(5) };
 
 /// Status, and the whole body or why it did not come.
+type Outcome = Result<(u16, Result<Vec<u8>, Uncalled>), Uncalled>;
+
 fn fetch(
     reply: impl Fn(&Taken) -> Reply + Send + Sync + 'static,
     call: &Call,
     bounds: FetchBounds,
-) -> (Result<(u16, Result<Vec<u8>, Uncalled>), Uncalled>, Vec<Taken>) {
+) -> (Outcome, Vec<Taken>) {
     let server = Server::start(reply);
     let egress = egress_to(server.address);
     let sample = Sample::new();
