@@ -47,6 +47,7 @@ pub struct Outgoing {
 
 /// A piece of a message to a contact: an object with one member, or the bare name `typing`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum OutgoingPart {
     /// Plain text.
@@ -75,6 +76,7 @@ pub enum OutgoingPart {
 
 /// Something to choose from.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Choices {
     /// The question.
     pub text: String,
@@ -87,6 +89,7 @@ pub struct Choices {
 
 /// One of the answers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ChoiceOption {
     /// Comes back.
     pub id: String,
@@ -102,6 +105,7 @@ pub struct ChoiceOption {
 
 /// A message that the provider has approved.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Template {
     /// At the provider.
     pub name: String,
@@ -109,6 +113,7 @@ pub struct Template {
     pub language: String,
     /// By name or number.
     #[serde(default, skip_serializing_if = "Vec::is_empty", with = "crate::pairs")]
+    #[cfg_attr(feature = "schema", schemars(with = "std::collections::BTreeMap<String, String>"))]
     pub parameters: Attributes,
     /// JSON text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -117,6 +122,7 @@ pub struct Template {
 
 /// An emoji on a message.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct OutgoingReaction {
     /// The message reacted to.
     pub target: MessageRef,
@@ -127,6 +133,7 @@ pub struct OutgoingReaction {
 
 /// One message at the provider.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Receipt {
     /// The provider's id.
     pub message_id: String,
@@ -137,6 +144,7 @@ pub struct Receipt {
     pub degraded: Vec<String>,
     /// What the provider said beyond this.
     #[serde(default, skip_serializing_if = "Vec::is_empty", with = "crate::pairs")]
+    #[cfg_attr(feature = "schema", schemars(with = "std::collections::BTreeMap<String, String>"))]
     pub attributes: Attributes,
 }
 

@@ -1,188 +1,70 @@
-//! `cargo xtask coverage`: `docs/coverage.md`, which case files show which kind of event of which connector.
+//! `cargo xtask coverage`: pages about what the case files show.
 //!
-//! Generated from the case files alone, so that it says what is tested, not what is planned.
+//! Generated from the case files alone, so that they say what is tested, not what is planned.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+mod inbound;
+mod outbound;
+mod outcomes;
+
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
-use serde_json::Value;
-use trunkline_model::EventKind;
 
 use crate::workspace;
 
-/// The generated page, below the root.
-const PAGE: &str = "docs/coverage.md";
+/// A generated page: where it is, below the root, and what makes it.
+type Page = (&'static str, fn() -> Result<String>);
+
+const PAGES: [Page; 2] = [("docs/coverage.md", inbound::page), ("docs/outbound.md", outbound::page)];
 
 /// Write or compare.
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// Write nothing: fail where the page is stale
+    /// Write nothing: fail where a page is stale
     #[arg(long)]
     check: bool,
 }
 
-/// Writes the page, or fails where it is stale.
+/// Writes the pages, or fails where one is stale.
 pub fn run(arguments: &Arguments) -> Result<()> {
     if arguments.check {
         return check();
     }
-    let path = workspace::root().join(PAGE);
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).with_context(|| format!("cannot make `{}`", folder.display()))?;
+    for (page, make) in PAGES {
+        let path = workspace::root().join(page);
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder).with_context(|| format!("cannot make `{}`", folder.display()))?;
+        }
+        std::fs::write(&path, make()?).with_context(|| format!("cannot write `{page}`"))?;
+        println!("wrote {page}");
     }
-    std::fs::write(&path, page()?).with_context(|| format!("cannot write `{PAGE}`"))?;
-    println!("wrote {PAGE}");
     Ok(())
 }
 
-/// Fails where the page is stale.
+/// Fails where a page is stale.
 pub fn check() -> Result<()> {
-    let found = std::fs::read_to_string(workspace::root().join(PAGE)).unwrap_or_default();
-    if found != page()? {
-        bail!("`{PAGE}` is stale\n\nhint: run `cargo xtask coverage`");
+    for (page, make) in PAGES {
+        let found = std::fs::read_to_string(workspace::root().join(page)).unwrap_or_default();
+        if found != make()? {
+            bail!("`{page}` is stale\n\nhint: run `cargo xtask coverage`");
+        }
+        println!("{page} is fresh");
     }
-    println!("{PAGE} is fresh");
     Ok(())
 }
 
-/// What the case files of a connector show: for each subject, the files.
-type Shown = BTreeMap<String, BTreeSet<String>>;
-
-/// One connector's column.
-#[derive(Default)]
-struct Column {
-    id: String,
-    cases: usize,
-    kinds: Shown,
-    parts: Shown,
-    refusals: Shown,
+/// The case files of one kind in a connector's folder, in order.
+fn case_files(connector: &Path, kind: &str) -> Result<Vec<PathBuf>> {
+    let folder = connector.join("testdata").join(kind);
+    if folder.is_dir() { workspace::files(&folder, ".case") } else { Ok(Vec::new()) }
 }
 
-fn page() -> Result<String> {
-    let mut columns = Vec::new();
-    for connector in workspace::connectors()? {
-        columns.push(column(&connector.id, &connector.path)?);
-    }
-    Ok(render(&columns))
+/// The name of a case: that of its file, without the ending.
+fn name(file: &Path) -> String {
+    file.file_stem().unwrap_or_default().to_string_lossy().into_owned()
 }
 
-fn column(id: &str, folder: &Path) -> Result<Column> {
-    let mut column = Column { id: id.to_owned(), ..Column::default() };
-    let cases = folder.join("testdata/inbound");
-    let files = if cases.is_dir() { workspace::files(&cases, ".case")? } else { Vec::new() };
-    for file in files {
-        let name = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        let text =
-            std::fs::read_to_string(&file).with_context(|| format!("cannot read `{}`", file.display()))?;
-        let expected = text.split_once("\n--- expect\n").map_or("", |(_, expected)| expected);
-        let outcome: Value = serde_json::from_str(expected)
-            .with_context(|| format!("`{}` expects no JSON", workspace::relative(&file)))?;
-        column.add(&name, &outcome);
-    }
-    Ok(column)
-}
-
-impl Column {
-    fn add(&mut self, name: &str, outcome: &Value) {
-        self.cases += 1;
-        if let Some(reason) = outcome["refuse"]["reason"].as_str() {
-            note(&mut self.refusals, reason, name);
-        }
-        for event in outcome["events"].as_array().into_iter().flatten() {
-            let Some((kind, content)) = event["kind"].as_object().and_then(|kind| kind.iter().next()) else {
-                continue;
-            };
-            note(&mut self.kinds, kind, name);
-            for part in content["parts"].as_array().into_iter().flatten() {
-                let Some((part, content)) = part.as_object().and_then(|part| part.iter().next()) else {
-                    continue;
-                };
-                match content["kind"].as_str().filter(|_| part == "media") {
-                    Some(media) => note(&mut self.parts, &format!("media: {media}"), name),
-                    None => note(&mut self.parts, part, name),
-                }
-            }
-        }
-    }
-}
-
-fn note(shown: &mut Shown, subject: &str, name: &str) {
-    shown.entry(subject.to_owned()).or_default().insert(name.to_owned());
-}
-
-fn render(columns: &[Column]) -> String {
-    let mut page = String::from(
-        "# What the case files show\n\n\
-         <!-- Generated by `cargo xtask coverage`. -->\n\n\
-         Each number counts the case files in which it occurs; the link leads to the first of them. An empty cell is\n\
-         what the channel does not have, or what is not tested: its README says which.\n",
-    );
-    let kinds = EventKind::NAMES.iter().map(|name| (*name).to_owned()).collect();
-    page += &table("Events", "kind", kinds, columns, |column| &column.kinds);
-    let parts = found(columns, |column| &column.parts);
-    page += &table("Parts of messages", "part", parts, columns, |column| &column.parts);
-    let refusals = found(columns, |column| &column.refusals);
-    page += &table("Refusals", "reason", refusals, columns, |column| &column.refusals);
-    let total = columns.iter().map(|column| format!("{} {}", column.id, column.cases));
-    page += &format!("\nCase files: {}.\n", total.collect::<Vec<_>>().join(", "));
-    page
-}
-
-fn found(columns: &[Column], shown: impl Fn(&Column) -> &Shown) -> Vec<String> {
-    let subjects: BTreeSet<String> =
-        columns.iter().flat_map(|column| shown(column).keys().cloned()).collect();
-    subjects.into_iter().collect()
-}
-
-fn table(
-    title: &str,
-    subject: &str,
-    rows: Vec<String>,
-    columns: &[Column],
-    shown: impl Fn(&Column) -> &Shown,
-) -> String {
-    let ids: Vec<_> = columns.iter().map(|column| column.id.as_str()).collect();
-    let mut text =
-        format!("\n## {title}\n\n| {subject} | {} |\n|---|{}\n", ids.join(" | "), "---|".repeat(ids.len()));
-    for row in rows {
-        let cells = columns.iter().map(|column| match shown(column).get(&row) {
-            Some(files) => cell(&column.id, files),
-            None => String::new(),
-        });
-        text += &format!("| `{row}` | {} |\n", cells.collect::<Vec<_>>().join(" | "));
-    }
-    text
-}
-
-fn cell(id: &str, files: &BTreeSet<String>) -> String {
-    let first = files.iter().next().map_or("", String::as_str);
-    format!("{} [{first}](../connectors/{id}/testdata/inbound/{first}.case)", files.len())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_file_counts_once_for_each_thing_it_shows() {
-        let mut column = Column { id: "post".to_owned(), ..Column::default() };
-        let photo = serde_json::json!({ "message": { "parts": [{ "media": { "kind": "image" } }, { "text": "a" }] } });
-        let events = serde_json::json!({ "events": [{ "kind": photo }, { "kind": photo }] });
-        column.add("photo", &events);
-        column.add("twice", &events);
-        column.add("forged", &serde_json::json!({ "refuse": { "reason": "mismatch" } }));
-        let page = render(&[column]);
-        let link = "2 [photo](../connectors/post/testdata/inbound/photo.case)";
-        for row in [
-            format!("| `message` | {link} |"),
-            "| `echo` |  |".to_owned(),
-            format!("| `media: image` | {link} |"),
-            format!("| `text` | {link} |"),
-            "| `mismatch` | 1 [forged](../connectors/post/testdata/inbound/forged.case) |".to_owned(),
-            "Case files: post 3.".to_owned(),
-        ] {
-            assert!(page.contains(&row), "{row} is not in:\n{page}");
-        }
-    }
+/// A link from a page to a case file.
+fn link(text: &str, connector: &str, kind: &str, case: &str) -> String {
+    format!("[{text}](../connectors/{connector}/testdata/{kind}/{case}.case)")
 }

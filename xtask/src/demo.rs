@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 
+use trunkline_test_support::provider::{Provider, Rules};
+
 use crate::build::{self, Profile};
 use crate::workspace;
 
@@ -20,6 +22,9 @@ const START_MAX: Duration = Duration::from_secs(120);
 const ARRIVAL_MAX: Duration = Duration::from_secs(10);
 /// How long nothing must come for nothing to be counted as coming.
 const SILENCE: Duration = Duration::from_millis(300);
+
+/// Where `trunkline send` names the provider's id.
+const AT_THE_PROVIDER: &str = "at the provider: ";
 
 /// What to do after the last step.
 #[derive(clap::Args)]
@@ -57,6 +62,8 @@ struct Demo {
     listen: SocketAddr,
     host: Running,
     _tail: Running,
+    /// What providers answer.
+    _providers: Vec<Provider>,
     lines: Receiver<String>,
 }
 
@@ -88,7 +95,9 @@ impl Demo {
         std::fs::create_dir_all(&folder)?;
         let listen = free_address()?;
         let template = std::fs::read_to_string(sources().join("trunkline.toml"))?;
+        let (providers, loopback) = providers(&template)?;
         let text = template
+            .replace("@LOOPBACK@", &loopback)
             .replace("@LISTEN@", &listen.to_string())
             .replace("@CONNECTORS@", &connectors.display().to_string().replace('\\', "/"));
         let config = folder.join("trunkline.toml");
@@ -107,22 +116,28 @@ impl Demo {
         wait_for(listen, &mut host, &folder.join("host.log"))?;
         let (tail, lines) = tail(binary, &config)?;
         let (binary, config) = (binary.to_owned(), config);
-        Ok(Self { binary, config, listen, host, _tail: tail, lines })
+        Ok(Self { binary, config, listen, host, _tail: tail, _providers: providers, lines })
     }
 
     /// Sends every step and shows what arrives. Gives the number of steps that came out otherwise.
     fn play(&self) -> Result<usize> {
         self.say(&format!("the host listens on {}; what it hands on stands below each step", self.listen));
         let mut failed = 0;
+        let mut sent = String::new();
         for step in steps()? {
+            let arguments: Vec<String> =
+                step.arguments.iter().map(|word| word.replace("@SENT@", &sent)).collect();
             println!("\n{}", bold(&format!("▸ {}", step.title)));
-            println!("  trunkline simulate {}", shown(&step.arguments));
-            let output = Command::new(&self.binary)
-                .arg("--config")
-                .arg(&self.config)
-                .arg("simulate")
-                .args(&step.arguments)
-                .output()?;
+            println!("  trunkline {}", shown(&arguments));
+            let output =
+                Command::new(&self.binary).arg("--config").arg(&self.config).args(&arguments).output()?;
+            if arguments.first().is_some_and(|command| command != "simulate") {
+                let said = String::from_utf8_lossy(&output.stdout);
+                said.lines().for_each(|line| println!("  {line}"));
+                if let Some(id) = said.lines().find_map(|line| line.trim().strip_prefix(AT_THE_PROVIDER)) {
+                    id.clone_into(&mut sent);
+                }
+            }
             let taken = output.status.success();
             let right = match step.events {
                 None => {
@@ -135,7 +150,7 @@ impl Demo {
                         print!("{}", String::from_utf8_lossy(&output.stderr));
                     }
                     let arrived = self.arrivals(expected);
-                    if expected == 0 && arrived == 0 {
+                    if expected == 0 && arrived == 0 && arguments[0] == "simulate" {
                         println!("  nothing new: the journal knows it");
                     }
                     taken && arrived == expected
@@ -174,6 +189,7 @@ impl Demo {
         let trunkline = format!("{} --config {}", self.binary.display(), self.config.display());
         println!("\nThe host stays up until Ctrl-C. In another terminal, try:\n");
         println!("  {trunkline} simulate line --text \"hello\"");
+        println!("  {trunkline} send line U000000000000000000000000000000a2 --text \"hello to you\"");
         println!("  {trunkline} tail --after 0");
         println!(
             "  curl -H 'Authorization: Bearer demo-token-for-this-machine' 'http://{}/v1/events?order=newest&limit=3'\n",
@@ -185,6 +201,23 @@ impl Demo {
         let status = self.host.0.wait()?;
         bail!("the host has ended with {status}");
     }
+}
+
+/// A fake provider for each connection of the template, and the tables that send its calls there.
+fn providers(template: &str) -> Result<(Vec<Provider>, String)> {
+    // Only the shape is of interest: the placeholders are no TOML.
+    let text = template.replace("@LOOPBACK@", "");
+    let config: toml::Table = text.parse().context("the demo's configuration is no TOML")?;
+    let connections = config["connections"].as_table().context("the demo has no connections")?;
+    let (mut providers, mut tables) = (Vec::new(), String::new());
+    for (name, connection) in connections {
+        let id = connection["connector"].as_str().unwrap_or_default();
+        let file = workspace::root().join(format!("connectors/{id}/testdata/provider.toml"));
+        let provider = Provider::start(Rules::read(&file)?);
+        tables += &format!("[connections.{name}.dangerous_loopback]\n{}\n", provider.loopback_lines());
+        providers.push(provider);
+    }
+    Ok((providers, tables))
 }
 
 fn sources() -> PathBuf {

@@ -39,7 +39,7 @@ enum Command {
     Lint(lint::Arguments),
     /// Check the rules of the house that no compiler checks
     Tidy,
-    /// Write `docs/coverage.md`: which case files show which kind of event
+    /// Write `docs/coverage.md` and `docs/outbound.md`: what the case files show
     Coverage(coverage::Arguments),
     /// Write the JSON Schemas in `schema/`
     Schema(schema::Arguments),

@@ -174,8 +174,8 @@ pub fn look_up<C: Profiles>(
 
 /// Makes a component of a connector: names the type and the abilities that it has.
 ///
-/// The abilities are `inbound`, `outbound`, `media`, `profiles`, `simulator`. Only what is named is exported. Outside of wasm this expands to
-/// nothing, so that the crate can be tested natively.
+/// The abilities are `inbound`, `outbound`, `media`, `profiles`, `simulator`. Only what is named is exported.
+/// Outside of wasm this expands to nothing, so that the crate can be tested natively.
 #[macro_export]
 macro_rules! connector {
     ($connector:ty: $($ability:ident),+ $(,)?) => {

@@ -1,6 +1,6 @@
 //! Which conversation an event belongs to: the unit in which order is kept.
 
-use trunkline_model::Event;
+use trunkline_model::{Event, Identifier, Thread};
 
 /// Stands where an event has neither thread nor contact: such events of one account keep their order.
 const NOBODY: &str = "-";
@@ -10,13 +10,18 @@ const NOBODY: &str = "-";
 /// The parts are percent-escaped where they hold `/` or `%`, so that two different conversations never share
 /// a key. A group comes before the person who speaks in it: replies to one another must stay in order.
 pub fn conversation_key(connection: &str, event: &Event) -> String {
-    let thread = event.thread.as_ref().map(|thread| thread.id.as_str());
-    let contact = || Some(event.contact.as_ref()?.identifiers.first()?.value.as_str());
-    let partner = thread.or_else(contact).unwrap_or(NOBODY);
-    let mut key = String::with_capacity(connection.len() + event.account.len() + partner.len() + 2);
+    let contact = event.contact.as_ref().and_then(|contact| contact.identifiers.first());
+    key(connection, &event.account, event.thread.as_ref(), contact)
+}
+
+/// The same for a message to a contact: where it goes is where the contact's answers come from.
+pub fn key(connection: &str, account: &str, thread: Option<&Thread>, contact: Option<&Identifier>) -> String {
+    let thread = thread.map(|thread| thread.id.as_str());
+    let partner = thread.or(contact.map(|identifier| identifier.value.as_str())).unwrap_or(NOBODY);
+    let mut key = String::with_capacity(connection.len() + account.len() + partner.len() + 2);
     push_escaped(&mut key, connection);
     key.push('/');
-    push_escaped(&mut key, &event.account);
+    push_escaped(&mut key, account);
     key.push('/');
     push_escaped(&mut key, partner);
     key
@@ -34,7 +39,7 @@ fn push_escaped(key: &mut String, part: &str) {
 
 #[cfg(test)]
 mod tests {
-    use trunkline_model::{Contact, EventKind, IdentifierScheme, Opaque, Thread, ThreadKind};
+    use trunkline_model::{Contact, EventKind, IdentifierScheme, Opaque, ThreadKind};
 
     use super::*;
 

@@ -152,7 +152,8 @@ pub struct Parts<S> {
 
 /// Sends the messages of one connection until `shutdown` becomes true or loses its sender.
 ///
-/// `queued` tells of messages that were queued since; what was there before is read from the journal. Calls that run then have a few seconds to end. What is cut off is, after the next start, repeated where that is
+/// `queued` tells of messages that were queued since; what was there before is read from the journal. Calls that run
+/// at the end have a few seconds to end. What is cut off is, after the next start, repeated where that is
 /// safe, and `unconfirmed` where it is not. One call for a connection at a time.
 pub async fn run<S: Sender>(
     parts: Parts<S>,

@@ -43,6 +43,12 @@ impl Settings {
         sorted
     }
 
+    /// The first value of a setting that the connector sees. None: there is no such setting, or it is empty.
+    pub fn plain(&self, name: &str) -> Option<&str> {
+        let visible = self.visible.iter().find(|(key, value)| key == name && !value.is_empty());
+        visible.map(|(_, value)| value.as_str())
+    }
+
     /// The first value of a setting that is a secret, for whoever adds it to a call. None: there is no such secret,
     /// or it is empty.
     pub fn secret(&self, name: &str) -> Option<&str> {

@@ -4,6 +4,8 @@ mod check;
 mod client;
 mod connectors;
 mod events;
+mod messages;
+mod send;
 mod serve;
 mod simulate;
 mod tail;
@@ -45,6 +47,10 @@ enum Command {
     Connectors(connectors::Arguments),
     /// Send a running host a webhook as the provider would: signed, in the provider's own form.
     Simulate(Box<simulate::Arguments>),
+    /// Send a message to a contact through a running host.
+    Send(Box<send::Arguments>),
+    /// List the messages that were sent through a running host, or show one with its whole life.
+    Messages(messages::Arguments),
     /// Follow the events of a running host as they arrive.
     Tail(tail::Arguments),
     /// List the events that a running host has kept, or show one with the webhook that brought it.
@@ -68,6 +74,8 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Check(arguments) => block_on(check::run(config, arguments)),
         Command::Connectors(arguments) => block_on(connectors::run(config, arguments)),
         Command::Simulate(arguments) => block_on(simulate::run(config, *arguments)),
+        Command::Send(arguments) => block_on(send::run(config, *arguments)),
+        Command::Messages(arguments) => block_on(messages::run(config, arguments)),
         Command::Tail(arguments) => block_on(tail::run(config, arguments)),
         Command::Events(arguments) => block_on(events::run(config, arguments)),
         Command::Completions { shell } => {

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 pub use file::{Format, Limits, Start};
 pub use problem::{Problem, nearest};
-pub use resolve::{Config, DestinationConfig, Target, connection_settings};
+pub use resolve::{Config, DestinationConfig, MediaConfig, OutboundConfig, Target, connection_settings};
 
 /// The commented default file, which is the reference.
 pub const DEFAULT: &str = include_str!("config/default.toml");
@@ -71,6 +71,7 @@ mod tests {
             (empty.listen, empty.dedupe_days, empty.calls_max, empty.store, empty.connectors)
         );
         assert_eq!(default.egress, empty.egress);
+        assert_eq!((default.outbound, default.media), (empty.outbound, empty.media));
     }
 
     /// Every key that the default file shows in a comment is one that exists.

@@ -1,6 +1,7 @@
 //! The connections that are served: a connector with the settings of one account.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -19,6 +20,10 @@ pub struct Connection {
     pub settings: Settings,
     /// What it may call, where that is less than what the connector declares.
     pub hosts: Option<Vec<String>>,
+    /// Hosts that are really on this machine: for tests and for trying.
+    pub loopback: BTreeMap<String, SocketAddr>,
+    /// Calls per second, where that is less than what the connector declares.
+    pub rate_per_second: Option<f64>,
     /// Bounds what is worked on at once, so that one busy connection cannot starve another.
     pub requests: Arc<Semaphore>,
     /// Bytes of a body: the connector's limit or the host's, whichever is lower.
@@ -45,6 +50,8 @@ pub fn connect(file: &Path, config: &Config, registry: &Registry) -> Result<Conn
                     connector: connector.clone(),
                     settings,
                     hosts: connection.hosts.clone(),
+                    loopback: connection.loopback.clone(),
+                    rate_per_second: connection.rate_per_second,
                     requests: Arc::new(Semaphore::new(limits.requests_per_connection_max)),
                     body_bytes_max: connector.manifest().limits.body_bytes_max.min(limits.body_bytes_max),
                 };

@@ -102,7 +102,7 @@ impl Egress {
             return Ok(kept);
         }
         let host = prepared.url.domain().unwrap_or_default().to_owned();
-        let response = self.send(&host, prepared, self.options.timeout).await?;
+        let response = self.send(caller, &host, prepared, self.options.timeout).await?;
         let mut response = answer::read(&host, response, self.options.response_bytes_max).await?;
         answer::blot(&mut response, caller.settings);
         if let Some(key) = key {
@@ -118,12 +118,13 @@ impl Egress {
     /// Sends a request that may be sent. The time covers the answer's body as well.
     async fn send(
         &self,
+        caller: &Caller<'_>,
         host: &str,
         prepared: Prepared,
         timeout: Duration,
     ) -> Result<reqwest::Response, Uncalled> {
         let Prepared { method, mut url, mut headers, body } = prepared;
-        let client = match self.options.loopback.get(host) {
+        let client = match caller.loopback.get(host).or_else(|| self.options.loopback.get(host)) {
             Some(address) => {
                 // The server still learns which host is meant.
                 headers.insert(HOST, HeaderValue::from_str(host).map_err(|_| not_local(host))?);

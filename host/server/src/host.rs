@@ -7,14 +7,16 @@ use std::sync::Arc;
 use tokio::sync::Semaphore;
 use trunkline_core::clock::{Clock, SystemClock};
 use trunkline_core::journal::{Journal, JournalOptions};
+use trunkline_core::outbound::answers::Answers;
 use trunkline_core::route::Routes;
 use trunkline_runtime::{Engine, EngineOptions, Registry};
 
-use crate::config::{Config, Source, Target};
+use crate::config::{Config, MediaConfig, Source, Target};
 use crate::connections::{Connections, connect};
 use crate::egress::Egress;
 use crate::failure::Failure;
 use crate::metrics::Metrics;
+use crate::sending::{Files, HostSender, Queues};
 
 /// Readers of streams at once.
 const STREAM_READERS_MAX: usize = 64;
@@ -35,6 +37,16 @@ pub struct Host {
     pub public_url: String,
     /// Makes the calls that connectors ask for.
     pub egress: Arc<Egress>,
+    /// Steps and calls of messages to contacts.
+    pub sender: Arc<HostSender>,
+    /// Messages that wait.
+    pub queues: Queues,
+    /// Numbered lists that contacts were offered.
+    pub answers: Arc<Answers>,
+    /// Links to uploaded files.
+    pub files: Arc<Files>,
+    /// Bounds of files.
+    pub media: MediaConfig,
     /// What is counted.
     pub metrics: Arc<Metrics>,
     /// The time.
@@ -81,14 +93,27 @@ impl Host {
             Target::Stream { token } => Some((destination.name.clone(), token.clone()?)),
             _ => None,
         });
+        let egress = Arc::new(egress);
+        let files = Arc::new(Files::open(&config.store, &config.public_url)?);
+        let sender = HostSender {
+            connections: connections.clone(),
+            egress: egress.clone(),
+            files: files.clone(),
+            journal: journal.clone(),
+        };
         Ok(Self {
+            queues: Queues::new(connections.values(), config.outbound.waiting_max),
+            sender: Arc::new(sender),
+            answers: Arc::default(),
+            files,
+            media: config.media,
             connections,
             journal,
             routes: Arc::new(Routes::new(config.routes.clone(), names)),
             streams: streams.collect(),
             api_token: config.api_token.clone(),
             public_url: config.public_url.clone(),
-            egress: Arc::new(egress),
+            egress,
             metrics: Arc::new(Metrics::new()),
             clock: Arc::new(SystemClock),
             bodies: Arc::new(Semaphore::new(config.limits.bodies_bytes_max as usize / 1_024)),

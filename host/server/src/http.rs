@@ -4,14 +4,17 @@ mod api;
 mod authorization;
 mod health;
 mod listen;
+mod messages;
 mod problem;
 mod stream;
+mod uploads;
 mod webhook;
 
 use std::sync::Arc;
 
 use axum::Router;
-use axum::routing::{any, get};
+use axum::extract::DefaultBodyLimit;
+use axum::routing::{any, get, post};
 
 pub use listen::serve;
 
@@ -27,6 +30,16 @@ pub fn app(host: Arc<Host>) -> Router {
         .route("/v1/events/{id}", get(api::event))
         .route("/v1/webhooks/{id}", get(api::webhook))
         .route("/v1/blobs/{digest}", get(api::blob))
+        .route(
+            "/v1/messages",
+            get(messages::messages)
+                .post(messages::send)
+                .layer(DefaultBodyLimit::max(messages::REQUEST_BYTES_MAX)),
+        )
+        .route("/v1/messages/{id}", get(messages::message))
+        .route("/v1/messages/{id}/retry", post(messages::retry))
+        .route("/v1/media", post(uploads::upload).layer(DefaultBodyLimit::max(host.media.upload_bytes_max)))
+        .route("/files/{token}/{name}", get(uploads::linked))
         .route("/v1/schemas/event", get(api::event_schema))
         .route("/v1/streams/{destination}", get(stream::stream))
         .route("/healthz", get(health::alive))

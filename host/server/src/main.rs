@@ -10,6 +10,7 @@ mod headers;
 mod host;
 mod http;
 mod metrics;
+mod sending;
 mod sink;
 mod steps;
 mod table;

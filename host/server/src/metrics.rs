@@ -50,6 +50,11 @@ pub struct Metrics {
     pub webhook_seconds: Family<OfConnection, Histogram>,
     /// Requests to a connection that does not exist.
     pub unknown_connection: Counter,
+    queued: Family<OfConnection, Counter>,
+    ended: Family<Outcome, Counter>,
+    calls: Family<Outcome, Counter>,
+    call_seconds: Family<OfConnection, Histogram>,
+    waiting: Family<OfConnection, Gauge>,
     attempts: Family<Attempt, Counter>,
     cursor: Family<OfDestination, Gauge>,
     parked: Family<OfDestination, Gauge>,
@@ -66,6 +71,13 @@ impl Metrics {
                 Histogram::new([0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5])
             }),
             unknown_connection: Counter::default(),
+            queued: Family::default(),
+            ended: Family::default(),
+            calls: Family::default(),
+            call_seconds: Family::new_with_constructor(|| {
+                Histogram::new([0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0])
+            }),
+            waiting: Family::default(),
             attempts: Family::default(),
             cursor: Family::default(),
             parked: Family::default(),
@@ -84,6 +96,15 @@ impl Metrics {
             "Requests to a connection that does not exist",
             metrics.unknown_connection.clone(),
         );
+        registry.register("messages_queued", "Messages to contacts that were taken", metrics.queued.clone());
+        registry.register(
+            "messages_ended",
+            "Messages by what the host knows of them after its last attempt",
+            metrics.ended.clone(),
+        );
+        registry.register("messages_waiting", "Messages that wait to be sent", metrics.waiting.clone());
+        registry.register("calls_made", "Calls for messages by outcome", metrics.calls.clone());
+        registry.register("call_seconds", "Seconds of a call for a message", metrics.call_seconds.clone());
         registry.register("deliveries_attempted", "Attempts to deliver by outcome", metrics.attempts.clone());
         registry.register("destination_cursor", "Place in the journal", metrics.cursor.clone());
         registry.register(
@@ -98,6 +119,31 @@ impl Metrics {
     pub fn webhook(&self, connection: &str, outcome: &str) {
         let labels = Outcome { connection: connection.to_owned(), outcome: outcome.to_owned() };
         self.webhooks.get_or_create(&labels).inc();
+    }
+
+    /// Counts a message that was taken.
+    pub fn message_queued(&self, connection: &str) {
+        self.queued.get_or_create(&OfConnection { connection: connection.to_owned() }).inc();
+    }
+
+    /// Counts how a message ended.
+    pub fn message_ended(&self, connection: &str, outcome: &str) {
+        let labels = Outcome { connection: connection.to_owned(), outcome: outcome.to_owned() };
+        self.ended.get_or_create(&labels).inc();
+    }
+
+    /// How many messages wait.
+    pub fn messages_waiting(&self, connection: &str, count: usize) {
+        let labels = OfConnection { connection: connection.to_owned() };
+        self.waiting.get_or_create(&labels).set(i64::try_from(count).unwrap_or(i64::MAX));
+    }
+
+    /// Counts a call that was made for a message.
+    pub fn called(&self, connection: &str, outcome: &str, latency_ms: u64) {
+        let labels = Outcome { connection: connection.to_owned(), outcome: outcome.to_owned() };
+        self.calls.get_or_create(&labels).inc();
+        let labels = OfConnection { connection: connection.to_owned() };
+        self.call_seconds.get_or_create(&labels).observe(latency_ms as f64 / 1_000.0);
     }
 
     /// The text format of Prometheus.

@@ -164,6 +164,11 @@ fn failure(failure: &Failure) -> String {
     format!(" {BAD}({:?}{code}{words}){BAD:#}", failure.reason)
 }
 
+/// A stranger's words on one line, as long as they are.
+pub fn plain(text: &str) -> String {
+    clip(text, usize::MAX)
+}
+
 /// On one line, without control characters (a message must not steer a terminal), cut where it is long.
 fn clip(text: &str, characters_max: usize) -> String {
     let clean = |letter: char| match letter {

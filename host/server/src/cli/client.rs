@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::failure::Failure;
+use crate::text;
 
 /// Where a host that listens on this address is reached from the same machine.
 pub fn base_url(listen: SocketAddr) -> String {
@@ -37,7 +38,10 @@ pub async fn refused(response: reqwest::Response) -> Failure {
     let problem: Value =
         serde_json::from_slice(&response.bytes().await.unwrap_or_default()).unwrap_or_default();
     let title = problem["title"].as_str().unwrap_or("without a reason");
-    let failure = Failure::new(format!("the host answered {}: {title}", status.as_u16()));
+    let failure = Failure::new(format!("the host answered {}: {}", status.as_u16(), text::plain(title)));
+    if let Some(hint) = problem["hint"].as_str() {
+        return failure.hint(text::plain(hint));
+    }
     match problem["code"].as_str() {
         Some("token" | "api_closed") => {
             failure.hint("`api_token` must be the same here and where the host was started")
@@ -48,7 +52,23 @@ pub async fn refused(response: reqwest::Response) -> Failure {
 
 /// Gets a JSON document of the API.
 pub async fn get(url: &str, token: Option<&str>) -> Result<Value, Failure> {
-    let mut request = client()?.get(url).timeout(Duration::from_secs(30));
+    ask(client()?.get(url), url, token).await
+}
+
+/// Posts to the API, and gives the JSON that it answers.
+pub async fn post(
+    url: &str,
+    token: Option<&str>,
+    headers: &[(&str, String)],
+    body: Vec<u8>,
+) -> Result<Value, Failure> {
+    let request = client()?.post(url).body(body);
+    let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, value));
+    ask(request, url, token).await
+}
+
+async fn ask(request: reqwest::RequestBuilder, url: &str, token: Option<&str>) -> Result<Value, Failure> {
+    let mut request = request.timeout(Duration::from_secs(30));
     if let Some(token) = token {
         request = request.bearer_auth(token);
     }

@@ -12,6 +12,7 @@ use crate::delivery::Deliveries;
 use crate::failure::Failure;
 use crate::host::Host;
 use crate::http;
+use crate::sending::Workers;
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
@@ -42,7 +43,10 @@ pub async fn run(path: &Path, arguments: Arguments) -> Result<(), Failure> {
         tracing::info!("stopping: no more webhooks are taken, what runs may end");
         let _ = stop.send(true);
     });
-    http::serve(listener, http::app(Arc::new(host)), &config.limits, stopping).await;
+    let host = Arc::new(host);
+    let workers = Workers::start(&host, &config.outbound).await?;
+    http::serve(listener, http::app(host), &config.limits, stopping).await;
+    workers.stop().await;
     deliveries.stop().await;
     journal.close().await?;
     tracing::info!("stopped");

@@ -22,6 +22,12 @@ pub struct File {
     /// Calls that connectors ask for.
     #[serde(default)]
     pub egress: Egress,
+    /// Messages to contacts.
+    #[serde(default)]
+    pub outbound: Outbound,
+    /// Files.
+    #[serde(default)]
+    pub media: Media,
     /// Accounts at providers, by name.
     #[serde(default)]
     pub connections: BTreeMap<String, Connection>,
@@ -150,6 +156,59 @@ impl Default for Egress {
     }
 }
 
+/// Messages to contacts.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct Outbound {
+    /// Where it is not known whether the provider has a message. Default `hold`.
+    pub unconfirmed: Unconfirmed,
+    /// Hours until a message that cannot be sent is given up, 1 to 168.
+    #[schemars(range(min = 1, max = 168))]
+    pub give_up_hours: u64,
+    /// Messages of one connection that may wait, 1 to 1000000.
+    #[schemars(range(min = 1, max = 1_000_000))]
+    pub waiting_max: u64,
+    /// Messages of one connection that are sent at once, 1 to 256.
+    #[schemars(range(min = 1, max = 256))]
+    pub in_flight_max: u64,
+}
+
+impl Default for Outbound {
+    fn default() -> Self {
+        Self { unconfirmed: Unconfirmed::Hold, give_up_hours: 24, waiting_max: 100_000, in_flight_max: 16 }
+    }
+}
+
+/// What happens where it is not known whether the provider has a message.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Unconfirmed {
+    /// It waits for a status, or for somebody to decide.
+    #[default]
+    Hold,
+    /// It is sent again: the contact may get it twice.
+    Retry,
+}
+
+/// Files.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct Media {
+    /// Bytes of a file that is uploaded to be sent, 1024 to 104857600.
+    #[schemars(range(min = 1_024, max = 104_857_600))]
+    pub upload_bytes_max: u64,
+    /// Bytes of a file that is fetched from a provider.
+    pub fetch_bytes_max: u64,
+    /// Bytes of all fetched files that are kept on disk; the oldest go first. 0: none is kept.
+    pub cache_bytes_max: u64,
+}
+
+impl Default for Media {
+    fn default() -> Self {
+        Self { upload_bytes_max: 25 << 20, fetch_bytes_max: 200 << 20, cache_bytes_max: 5 << 30 }
+    }
+}
+
 /// One account at one provider.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 pub struct Connection {
@@ -157,6 +216,12 @@ pub struct Connection {
     pub connector: String,
     /// Hosts that may be called for it, within those that the connector declares. Default: all of them.
     pub hosts: Option<Vec<String>>,
+    /// For tests: as `egress.dangerous_loopback`, for this connection alone and before that.
+    #[serde(default)]
+    pub dangerous_loopback: BTreeMap<String, String>,
+    /// Calls per second, where that is to be less than what the connector declares. 0.1 to 10000.
+    #[schemars(range(min = 0.1, max = 10_000.0))]
+    pub rate_per_second: Option<f64>,
     /// What the connector's manifest asks for.
     #[serde(default)]
     pub settings: BTreeMap<String, OneOrMany>,

@@ -1,6 +1,7 @@
 //! From what stands in the file to what the host is put together from.
 
 mod egress;
+mod outbound;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -16,6 +17,8 @@ use trunkline_runtime::{Settings, Visibility};
 use super::file::{Destination, File, Format, Kind, Limits, Start};
 use super::problem::{Problem, nearest};
 use super::unknown::Located;
+pub use outbound::{MediaConfig, OutboundConfig};
+
 use super::{Source, secret};
 use crate::egress::EgressOptions;
 
@@ -46,6 +49,10 @@ pub struct Config {
     pub calls_max: u32,
     /// Calls that connectors ask for.
     pub egress: EgressOptions,
+    /// How messages are sent.
+    pub outbound: OutboundConfig,
+    /// Bounds of files.
+    pub media: MediaConfig,
     /// In alphabetical order.
     pub connections: Vec<ConnectionConfig>,
     /// In alphabetical order.
@@ -64,6 +71,10 @@ pub struct ConnectionConfig {
     lines: BTreeMap<String, usize>,
     /// What the connector's hosts are narrowed to.
     pub hosts: Option<Vec<String>>,
+    /// Hosts that are really on this machine.
+    pub loopback: BTreeMap<String, SocketAddr>,
+    /// Calls per second, where that is less than what the connector declares.
+    pub rate_per_second: Option<f64>,
     hosts_line: Option<usize>,
     /// Where it stands.
     pub line: Option<usize>,
@@ -181,6 +192,8 @@ impl Resolver<'_> {
             self.problem(&["connectors", "calls_max"], message, None);
         }
         let egress = self.egress(&file.egress);
+        let outbound = self.outbound(&file.outbound);
+        let media = self.media(&file.media);
         let connections = self.connections(&file);
         let destinations: Vec<DestinationConfig> = file
             .destinations
@@ -203,6 +216,8 @@ impl Resolver<'_> {
             connectors: self.source.folder().join(&file.connectors.path),
             calls_max: file.connectors.calls_max,
             egress,
+            outbound,
+            media,
             connections,
             destinations,
             routes,
@@ -278,9 +293,22 @@ impl Resolver<'_> {
             let hosts = connection.hosts.clone();
             self.hosts(name, hosts.as_deref().unwrap_or_default());
             let line = self.located.line(&["connections", name]);
+            let table = ["connections", name, "dangerous_loopback"];
+            let loopback = self.loopback(&table, &connection.dangerous_loopback);
+            let rate_per_second = self.rate(name, connection.rate_per_second);
             let hosts_line = self.located.line(&["connections", name, "hosts"]);
             let (name, connector) = (name.clone(), connection.connector.clone());
-            connections.push(ConnectionConfig { name, connector, settings, lines, hosts, hosts_line, line });
+            connections.push(ConnectionConfig {
+                name,
+                connector,
+                settings,
+                lines,
+                hosts,
+                loopback,
+                rate_per_second,
+                hosts_line,
+                line,
+            });
         }
         connections
     }

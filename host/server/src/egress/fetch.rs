@@ -65,7 +65,7 @@ impl Egress {
             // In case of a redirect.
             let headers = prepared.headers.clone();
             let left = deadline.saturating_duration_since(Instant::now());
-            let response = self.send(&host, prepared, left).await?;
+            let response = self.send(caller, &host, prepared, left).await?;
             let Some(location) = redirect(&method, &response) else {
                 return fetched(host, response, bounds.bytes_max);
             };

@@ -1,5 +1,8 @@
 //! Where a connection may call, and what a connector may write into a request.
 
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+
 use reqwest::Url;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use trunkline_model::Headers;
@@ -38,6 +41,8 @@ pub struct Caller<'a> {
     pub manifest: &'a Manifest,
     /// What the operator narrowed the hosts to.
     pub hosts: Option<&'a [String]>,
+    /// Hosts that are really on this machine, before those of all connections.
+    pub loopback: &'a BTreeMap<String, SocketAddr>,
     /// Secrets.
     pub settings: &'a Settings,
 }
@@ -49,6 +54,7 @@ impl<'a> Caller<'a> {
             connection: &connection.name,
             manifest: connection.connector.manifest(),
             hosts: connection.hosts.as_deref(),
+            loopback: &connection.loopback,
             settings: &connection.settings,
         }
     }

@@ -1,5 +1,8 @@
 //! A connector and a connection that do not exist, for tests.
 
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+
 use trunkline_model::manifest::Manifest;
 use trunkline_runtime::{Settings, Visibility};
 
@@ -27,6 +30,7 @@ pub struct Sample {
     pub manifest: Manifest,
     pub settings: Settings,
     pub hosts: Option<Vec<String>>,
+    pub loopback: BTreeMap<String, SocketAddr>,
 }
 
 impl Sample {
@@ -42,6 +46,7 @@ impl Sample {
                 setting("odd", "line\nend", Visibility::SecretForCalls),
             ]),
             hosts: None,
+            loopback: BTreeMap::new(),
         }
     }
 
@@ -54,6 +59,7 @@ impl Sample {
             connection: "support",
             manifest: &self.manifest,
             hosts: self.hosts.as_deref(),
+            loopback: &self.loopback,
             settings: &self.settings,
         }
     }

@@ -4,7 +4,7 @@ use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderValue, StatusCode};
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// Seconds after which a sender may try again when the host could not take its webhook.
 const RETRY_AFTER_SECONDS: u16 = 2;
@@ -15,12 +15,26 @@ pub struct Problem {
     status: StatusCode,
     code: &'static str,
     title: String,
+    hint: Option<String>,
+    more: Option<(&'static str, Value)>,
 }
 
 impl Problem {
     /// `code` is stable and for programs, `title` for people.
     pub fn new(status: StatusCode, code: &'static str, title: impl Into<String>) -> Self {
-        Self { status, code, title: title.into() }
+        Self { status, code, title: title.into(), hint: None, more: None }
+    }
+
+    /// With what to do about it.
+    pub fn hint(mut self, hint: Option<impl Into<String>>) -> Self {
+        self.hint = hint.map(Into::into);
+        self
+    }
+
+    /// With a member of its own: what a program needs to react.
+    pub fn with(mut self, name: &'static str, value: Value) -> Self {
+        self.more = Some((name, value));
+        self
     }
 
     /// 503: come again.
@@ -31,12 +45,18 @@ impl Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let body = json!({
+        let mut body = json!({
             "type": format!("urn:trunkline:problem:{}", self.code),
             "title": self.title,
             "status": self.status.as_u16(),
             "code": self.code,
         });
+        if let Some(hint) = self.hint {
+            body["hint"] = Value::from(hint);
+        }
+        if let Some((name, value)) = self.more {
+            body[name] = value;
+        }
         let mut response = Response::new(Body::from(body.to_string()));
         *response.status_mut() = self.status;
         let headers = response.headers_mut();

@@ -10,6 +10,7 @@ use http::header::{ALLOW, CONTENT_LENGTH};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use http_body_util::{BodyExt as _, Limited};
+use trunkline_core::conversation::conversation_key;
 use trunkline_core::journal::{Appended, JournalError, Webhook};
 use trunkline_model::{Answer, Exchange, Refusal, RefusalReason};
 use trunkline_runtime::ROUNDS_RECEIVE_MAX;
@@ -179,6 +180,13 @@ async fn journal(
     received_at: u64,
     answer: Answer,
 ) -> Result<Response, Untaken> {
+    let mut events = answer.events;
+    let mut answered = Vec::new();
+    for event in &mut events {
+        if host.answers.apply(&connection.name, event, received_at) {
+            answered.push(conversation_key(&connection.name, event));
+        }
+    }
     let webhook = Webhook {
         connection: connection.name.clone(),
         connector: connection.connector.manifest().id.clone(),
@@ -188,7 +196,7 @@ async fn journal(
         url: request.url,
         headers: request.headers,
         body: request.body,
-        events: answer.events,
+        events,
     };
     let appended = host.journal.append(webhook).await.map_err(|error| {
         if matches!(error, JournalError::Full) {
@@ -197,6 +205,9 @@ async fn journal(
         tracing::error!(connection = connection.name, %error, "webhook could not be journaled");
         Untaken::new("journal", Problem::unavailable("journal", "the webhook could not be kept"))
     })?;
+    for conversation in answered {
+        host.answers.set(&conversation, None);
+    }
     count(host, connection, &appended);
     Ok(response(answer.response))
 }

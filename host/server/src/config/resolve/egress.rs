@@ -30,9 +30,23 @@ impl Resolver<'_> {
                 self.problem(&["egress", name], message, None);
             }
         }
+        let loopback = self.loopback(&["egress", "dangerous_loopback"], &egress.dangerous_loopback);
+        EgressOptions {
+            timeout: Duration::from_millis(egress.timeout_ms_max),
+            response_bytes_max: egress.response_bytes_max,
+            loopback,
+        }
+    }
+
+    /// Hosts and the addresses of this machine that stand for them; `table` is where they stand.
+    pub(super) fn loopback(
+        &mut self,
+        table: &[&str],
+        hosts: &BTreeMap<String, String>,
+    ) -> BTreeMap<String, SocketAddr> {
         let mut loopback = BTreeMap::new();
-        for (host, url) in &egress.dangerous_loopback {
-            let path = ["egress", "dangerous_loopback", host];
+        for (host, url) in hosts {
+            let path = [table, &[host.as_str()]].concat();
             if !hosts::is_name(host) {
                 let message = format!("`{host}` is no name of a host");
                 self.problem(&path, message, Some("for example `api.example.com`"));
@@ -47,11 +61,7 @@ impl Resolver<'_> {
                 }
             }
         }
-        EgressOptions {
-            timeout: Duration::from_millis(egress.timeout_ms_max),
-            response_bytes_max: egress.response_bytes_max,
-            loopback,
-        }
+        loopback
     }
 
     /// The form only; what the connector declares is not known yet.
@@ -129,6 +139,8 @@ mod tests {
                 settings: BTreeMap::new(),
                 lines: BTreeMap::new(),
                 hosts: Some(hosts.iter().map(|host| (*host).to_owned()).collect()),
+                loopback: BTreeMap::new(),
+                rate_per_second: None,
                 hosts_line: Some(4),
                 line: Some(2),
             };
