@@ -4,6 +4,7 @@
 //! components are those in `TRUNKLINE_CONNECTORS`, or else in `target/connectors`; `cargo xtask build` makes
 //! them. The rules are those of `connectors/README.md`.
 
+mod calls;
 mod cases;
 mod findings;
 mod form;

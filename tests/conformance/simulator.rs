@@ -73,7 +73,7 @@ fn what_was_simulated_is_received() {
 fn round_trip(findings: &mut Findings, subject: &Subject, case: &Case, what: &str, event: &Event) -> bool {
     let context = Context { exchanges: Vec::new(), ..case.context.clone() };
     let url = format!("https://hooks.example.org/hooks/{}", subject.id);
-    let settings = subject.settings(case);
+    let settings = subject.settings(&case.context);
     let simulate = subject.connector.simulate(event.clone(), &url, &settings, context.now);
     let request = match suite().wait(simulate) {
         Ok(Some(request)) => request,

@@ -150,8 +150,8 @@ impl Subject {
     }
 
     /// The settings of a case as a connection has them.
-    pub fn settings(&self, case: &Case) -> Settings {
-        Settings::new(case.context.settings.iter().map(|(name, value)| {
+    pub fn settings(&self, context: &Context) -> Settings {
+        Settings::new(context.settings.iter().map(|(name, value)| {
             let visibility = match self.manifest().settings.get(name).and_then(|setting| setting.secret) {
                 None => Visibility::Plain,
                 Some(Secret::Verify) => Visibility::SecretToVerify,

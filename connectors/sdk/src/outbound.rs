@@ -71,7 +71,9 @@ pub fn retry_key(message: &Outgoing, number: usize) -> String {
         return message.id.clone();
     }
     let mut key = [0; 16];
-    key.copy_from_slice(&crate::signature::sha256(&[message.id.as_bytes(), &number.to_be_bytes()])[..16]);
+    key.copy_from_slice(
+        &crate::signature::sha256(&[message.id.as_bytes(), &(number as u64).to_be_bytes()])[..16],
+    );
     key[6] = key[6] & 0x0f | 0x80;
     key[8] = key[8] & 0x3f | 0x80;
     let hex = hex::encode(key);

@@ -81,6 +81,9 @@ impl Egress {
             tracing::warn!(cause, "HTTPS client cannot start: no connector can call its provider");
             cause
         });
+        for (host, address) in &options.loopback {
+            tracing::warn!("`dangerous_loopback`: calls to {host} go to {address}, in the clear");
+        }
         // Without TLS: it goes to this machine.
         let loopback = client_for_loopback()?;
         Ok(Self { client, loopback, options, cache: Mutex::new(Cache::default()) })

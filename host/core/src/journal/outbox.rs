@@ -261,29 +261,36 @@ pub(super) fn conversation(
     connection: &Connection,
     key: &str,
 ) -> Result<Option<StoredConversation>, JournalError> {
-    let row: Option<(String, String, Option<i64>, Option<String>, String)> = connection
+    let row = connection
         .prepare_cached(
             "SELECT connection, address, inbound_at, inbound, spent FROM conversations WHERE key = ?1",
         )?
-        .query_row([key], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?)))
+        .query_row([key], |row| Ok(stored_conversation(key, row)))
         .optional()?;
-    let Some((of, address, inbound_at, inbound, spent)) = row else { return Ok(None) };
-    let damaged =
-        |error| JournalError::Damaged { row: format!("conversations/{key}"), problem: format!("{error}") };
+    row.transpose()
+}
+
+fn stored_conversation(key: &str, row: &Row) -> Result<StoredConversation, JournalError> {
+    let damaged = |error: serde_json::Error| JournalError::Damaged {
+        row: format!("conversations/{key}"),
+        problem: error.to_string(),
+    };
+    let address: String = row.get(1)?;
+    let inbound: Option<String> = row.get(3)?;
+    let spent: String = row.get(4)?;
     let inbound: Inbound = match inbound {
         Some(json) => serde_json::from_str(&json).map_err(damaged)?,
         None => Inbound::default(),
     };
-    let unspent =
-        inbound.attributes.into_iter().filter(|(name, _)| spent.split(' ').all(|spent| spent != name));
-    Ok(Some(StoredConversation {
+    let is_spent = |name: &str| spent.split(' ').any(|spent| spent == name);
+    Ok(StoredConversation {
         key: key.to_owned(),
-        connection: of,
+        connection: row.get(0)?,
         address: serde_json::from_str(&address).map_err(damaged)?,
-        inbound_at: inbound_at.map(i64::unsigned_abs),
+        inbound_at: row.get::<_, Option<i64>>(2)?.map(i64::unsigned_abs),
         inbound_message_id: inbound.message_id,
-        attributes: unspent.collect(),
-    }))
+        attributes: inbound.attributes.into_iter().filter(|(name, _)| !is_spent(name)).collect(),
+    })
 }
 
 /// The account that a connection was last written to.

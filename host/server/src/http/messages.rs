@@ -199,7 +199,7 @@ fn unwritable(error: &JournalError) -> Problem {
 
 fn time(ms: u64) -> Value {
     let time = i64::try_from(ms).ok().and_then(|ms| Timestamp::from_millisecond(ms).ok());
-    time.map_or(Value::Null, |time| Value::from(time.to_string()))
+    time.map_or(Value::Null, |time| Value::from(time.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()))
 }
 
 /// What stands in lists and in the answer to a new message.

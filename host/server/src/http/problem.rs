@@ -11,7 +11,11 @@ const RETRY_AFTER_SECONDS: u16 = 2;
 
 /// An error as the client gets it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Problem {
+pub struct Problem(Box<Parts>);
+
+/// Boxed, since every handler's result has room for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Parts {
     status: StatusCode,
     code: &'static str,
     title: String,
@@ -22,18 +26,18 @@ pub struct Problem {
 impl Problem {
     /// `code` is stable and for programs, `title` for people.
     pub fn new(status: StatusCode, code: &'static str, title: impl Into<String>) -> Self {
-        Self { status, code, title: title.into(), hint: None, more: None }
+        Self(Box::new(Parts { status, code, title: title.into(), hint: None, more: None }))
     }
 
     /// With what to do about it.
     pub fn hint(mut self, hint: Option<impl Into<String>>) -> Self {
-        self.hint = hint.map(Into::into);
+        self.0.hint = hint.map(Into::into);
         self
     }
 
     /// With a member of its own: what a program needs to react.
     pub fn with(mut self, name: &'static str, value: Value) -> Self {
-        self.more = Some((name, value));
+        self.0.more = Some((name, value));
         self
     }
 
@@ -45,27 +49,28 @@ impl Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
+        let Parts { status, code, title, hint, more } = *self.0;
         let mut body = json!({
-            "type": format!("urn:trunkline:problem:{}", self.code),
-            "title": self.title,
-            "status": self.status.as_u16(),
-            "code": self.code,
+            "type": format!("urn:trunkline:problem:{}", code),
+            "title": title,
+            "status": status.as_u16(),
+            "code": code,
         });
-        if let Some(hint) = self.hint {
+        if let Some(hint) = hint {
             body["hint"] = Value::from(hint);
         }
-        if let Some((name, value)) = self.more {
+        if let Some((name, value)) = more {
             body[name] = value;
         }
         let mut response = Response::new(Body::from(body.to_string()));
-        *response.status_mut() = self.status;
+        *response.status_mut() = status;
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        if self.status == StatusCode::SERVICE_UNAVAILABLE {
+        if status == StatusCode::SERVICE_UNAVAILABLE {
             headers.insert(RETRY_AFTER, HeaderValue::from(RETRY_AFTER_SECONDS));
         }
-        if self.status == StatusCode::UNAUTHORIZED && self.code == "token" {
+        if status == StatusCode::UNAUTHORIZED && code == "token" {
             headers.insert(http::header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         response
