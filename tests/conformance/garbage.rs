@@ -1,13 +1,12 @@
 //! No input traps, signed or not; and what is not signed is not believed.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use trunkline_model::{ReceiveStep, Request};
 use trunkline_test_support::Case;
 
 use crate::findings::{Findings, told};
 use crate::form;
 use crate::json;
+use crate::random::random;
 use crate::suite::{Subject, suite};
 use crate::tampering::{SIGNED_FIELDS, covers};
 
@@ -15,14 +14,6 @@ use crate::tampering::{SIGNED_FIELDS, covers};
 const TRUNCATIONS: usize = 20;
 /// Signed bodies with something replaced, for each case.
 const MUTATIONS: usize = 20;
-
-/// A seed from the environment, so that a failure can be repeated, or a new one.
-fn random() -> fastrand::Rng {
-    let now = || SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-    let seed = std::env::var("SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or_else(now);
-    println!("SEED={seed}");
-    fastrand::Rng::with_seed(seed)
-}
 
 fn bodies(random: &mut fastrand::Rng, bytes_max: u64) -> Vec<(&'static str, Vec<u8>)> {
     let noise: Vec<u8> = (0..4_096).map(|_| random.u8(..)).collect();

@@ -4,12 +4,14 @@
 //! components are those in `TRUNKLINE_CONNECTORS`, or else in `target/connectors`; `cargo xtask build` makes
 //! them. The rules are those of `connectors/README.md`.
 
+mod answers;
 mod calls;
 mod cases;
 mod findings;
 mod form;
 mod garbage;
 mod json;
+mod random;
 mod shape;
 mod simulator;
 mod suite;

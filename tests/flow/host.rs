@@ -103,6 +103,17 @@ impl Host {
         assert!(killed.success());
     }
 
+    /// The number of its process.
+    pub fn process_id(&self) -> u32 {
+        self.process.as_ref().expect("it runs").id()
+    }
+
+    /// Posts to the API, where the host may be gone.
+    pub fn try_post(&self, path: &str, body: &[u8]) -> std::io::Result<http::Answer> {
+        let headers = [("authorization".to_owned(), format!("Bearer {TOKEN}"))];
+        http::try_request(self.address, "POST", path, &headers, body)
+    }
+
     /// Waits for its end.
     pub fn wait(&mut self) {
         self.process.take().expect("it ran").wait().expect("a child");

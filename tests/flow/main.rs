@@ -12,4 +12,5 @@ mod host;
 mod hostile;
 mod http;
 mod samples;
+mod sending;
 mod stream;

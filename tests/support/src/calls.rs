@@ -228,8 +228,13 @@ pub fn run_profile_cases(
     });
 }
 
+/// The case files of a function that makes calls: `outbound`, `media`, `profiles`. Panics where there is none.
+pub fn call_case_files(connector: &Path, kind: &str) -> Vec<PathBuf> {
+    crate::files(&connector.join("testdata").join(kind))
+}
+
 fn run(connector: &Path, kind: &str, play: impl Fn(&CallCase) -> Result<String, String>) {
-    let files: Vec<PathBuf> = crate::files(&connector.join("testdata").join(kind));
+    let files = call_case_files(connector, kind);
     crate::run_files(&files, |file, bless| {
         let case = CallCase::read(file).map_err(|error| error.to_string())?;
         let found = play(&case)?;

@@ -10,7 +10,8 @@ pub mod provider;
 mod sign;
 
 pub use calls::{
-    CallCase, Round, located, looked_up, run_media_cases, run_outbound_cases, run_profile_cases, sent,
+    CallCase, Round, call_case_files, located, looked_up, run_media_cases, run_outbound_cases,
+    run_profile_cases, sent,
 };
 pub use case::{Case, CaseError};
 pub use outcome::outcome;

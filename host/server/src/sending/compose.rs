@@ -204,7 +204,7 @@ async fn address(host: &Host, request: SendRequest) -> Result<(Arc<Connection>, 
         }
         (_, Some(known)) => known.connection.clone(),
         (Some(given), None) => given.clone(),
-        (None, None) => return Err(bad("connection", "give `conversation`, or `connection` and `to`")),
+        (None, None) => return Err(bad("to", "give `conversation`, or `connection` and `to`")),
     };
     let connection = connection(host, &name)?;
     let scheme = &connection.connector.manifest().outbound.scheme;
