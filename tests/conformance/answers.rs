@@ -1,7 +1,7 @@
 //! Whatever a provider answers, a connector that sends goes on or fails as it should; and it calls only whom it
 //! declares.
 
-use trunkline_model::{Call, Context, Credential, Exchange, FailureReason, Outgoing, Response, SendStep};
+use trunkline_model::{Call, Context, Credential, Exchange, Outgoing, Response, SendStep};
 use trunkline_test_support::{CallCase, call_case_files};
 
 use crate::findings::Findings;
