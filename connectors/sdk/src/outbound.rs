@@ -98,6 +98,20 @@ pub fn refuse(code: &str, what: impl Into<String>) -> Failure {
     Failure { reason: FailureReason::Invalid, code: Some(code.to_owned()), message: Some(what.into()) }
 }
 
+/// The code of a failure that leaves open whether the contact gets the message.
+pub const UNCONFIRMED: &str = "unconfirmed";
+
+/// The same failure where the provider may have the message all the same, and has no key that would keep a second
+/// try from being a second message: the host holds it, or tries again as the operator has set.
+pub fn unconfirmed(failure: Failure) -> Failure {
+    let words: Vec<String> = failure.code.into_iter().chain(failure.message).collect();
+    Failure {
+        reason: FailureReason::Other,
+        code: Some(UNCONFIRMED.to_owned()),
+        message: Some(format!("it may have arrived ({})", words.join(": "))),
+    }
+}
+
 /// Refuses a part that this channel does not have.
 pub fn unsupported(part: usize, what: &str) -> Failure {
     refuse("unsupported", format!("part {part}: this channel has no {what}"))

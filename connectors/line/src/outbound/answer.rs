@@ -61,19 +61,16 @@ pub fn is_dead_token(answer: &Response) -> bool {
 }
 
 /// Whether a reply was accepted. Where LINE failed itself, it may have delivered it before, and there is no retry
-/// key that would keep a second try from being a second message: that is not repeated.
+/// key that would keep a second try from being a second message.
 pub fn replied(answer: &Response, now: u64) -> Result<(), Failure> {
     if matches!(answer.status, 200..=299) {
         return Ok(());
     }
-    let mut failure = failure(answer, now);
-    if failure.reason == FailureReason::Transient {
-        failure.reason = FailureReason::Other;
-        let words =
-            failure.message.into_iter().chain(["a reply that may have arrived: not repeated".to_owned()]);
-        failure.message = Some(words.collect::<Vec<_>>().join("; "));
-    }
-    Err(failure)
+    let failure = failure(answer, now);
+    Err(match failure.reason {
+        FailureReason::Transient => trunkline_sdk::outbound::unconfirmed(failure),
+        _ => failure,
+    })
 }
 
 /// Why a call failed.

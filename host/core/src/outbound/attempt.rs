@@ -17,6 +17,8 @@ use crate::journal::{
 
 /// Before the journal is asked again that did not write.
 const JOURNAL_WAIT: Duration = Duration::from_secs(1);
+/// The code of a failure that leaves open whether the contact gets the message: see `wit/outbound.wit`.
+const UNCONFIRMED: &str = "unconfirmed";
 /// A pause of the whole connection, where a provider does not say how long to wait.
 const PAUSE_MS_MAX: u64 = 60_000;
 
@@ -239,8 +241,12 @@ impl<'a, S: Sender> Attempt<'a, S> {
     }
 
     async fn failed(&mut self, failed: SendFailure) -> Ended {
-        let passes =
-            matches!(failed.failure.reason, FailureReason::Transient | FailureReason::RateLimited(_));
+        let unconfirmed = failed.failure.code.as_deref() == Some(UNCONFIRMED);
+        if unconfirmed && self.shared.parts.options.unconfirmed == OnUnconfirmed::Hold {
+            return self.end(MessageState::Unconfirmed, failed.receipts, Some(failed.failure)).await;
+        }
+        let passes = unconfirmed
+            || matches!(failed.failure.reason, FailureReason::Transient | FailureReason::RateLimited(_));
         if !passes || self.gives_up() {
             return self.end(MessageState::Failed, failed.receipts, Some(failed.failure)).await;
         }
@@ -279,7 +285,7 @@ impl<'a, S: Sender> Attempt<'a, S> {
     }
 
     async fn unconfirmed(&mut self, why: &str) -> Ended {
-        let failure = own(FailureReason::Other, "unconfirmed", why.to_owned());
+        let failure = own(FailureReason::Other, UNCONFIRMED, why.to_owned());
         self.end(MessageState::Unconfirmed, Vec::new(), Some(failure)).await
     }
 

@@ -55,10 +55,14 @@ impl Sender for Script {
                     }
                     429 => FailureReason::RateLimited(Some(30_000)),
                     503 => FailureReason::Transient,
+                    502 => FailureReason::Other,
                     _ => FailureReason::OptedOut,
                 };
-                let failure =
-                    Failure { reason, code: Some(exchange.response.status.to_string()), message: None };
+                let code = match exchange.response.status {
+                    502 => "unconfirmed".to_owned(),
+                    status => status.to_string(),
+                };
+                let failure = Failure { reason, code: Some(code), message: None };
                 return Ok(SendStep::Failed(SendFailure { failure, receipts }));
             }
             Ok(match message.outgoing.parts.get(exchanges.len()) {
@@ -331,6 +335,22 @@ async fn what_nobody_knows_is_held_or_repeated() {
             post.queue.send(Waiting { number, conversation, due_at: 0, attempt: 1 }).unwrap();
             house.until("m1", MessageState::Accepted).await;
         }
+        post.end().await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connector_may_say_that_it_does_not_know() {
+    for (rule, expected, calls) in [
+        (OnUnconfirmed::Hold, MessageState::Unconfirmed, 1),
+        (OnUnconfirmed::Retry, MessageState::Accepted, 2),
+    ] {
+        let mut house = House::new();
+        house.options.unconfirmed = rule;
+        house.queue("m1", "+491", &["a"]).await;
+        let post = house.start(false, |id, time| if time == 1 { status(502) } else { answered(id) });
+        house.until("m1", expected).await;
+        assert_eq!(house.seen().len(), calls);
         post.end().await;
     }
 }
