@@ -13,6 +13,7 @@ mod host;
 #[path = "../flow/http.rs"]
 #[expect(dead_code, reason = "shared with `flow`, which uses all of it")]
 mod http;
+mod requests;
 
 use std::io::Write as _;
 use std::process::{Command, Stdio};
