@@ -78,14 +78,24 @@ fn the_api_opens_to_its_token_only() {
         ("/v1/events?order=upwards", 400),
         ("/v1/events?limit=x", 400),
         ("/v1/events?colour=red", 400),
+        ("/v1/webhooks/first", 400),
+        ("/v1/blobs/%ff", 400),
         ("/v1/events/evt_00000000000000000000000000000000", 404),
         ("/v1/webhooks/1", 404),
         ("/v1/blobs/00", 404),
         ("/v1/streams/live", 404),
         ("/nothing", 404),
     ] {
-        assert_eq!(http::get(host.address, path, TOKEN).status, status, "{path}");
+        let answer = http::get(host.address, path, TOKEN);
+        let form = answer.header("content-type");
+        assert_eq!((answer.status, form), (status, Some("application/problem+json")), "{path}");
     }
+    let headers = [
+        ("authorization".to_owned(), format!("Bearer {TOKEN}")),
+        ("content-type".to_owned(), "application/x-www-form-urlencoded".to_owned()),
+    ];
+    let answer = http::request(host.address, "POST", "/v1/messages", &headers, b"text=hello");
+    assert_eq!((answer.status, answer.json()["code"].as_str()), (415, Some("content_type")));
 }
 
 #[test]

@@ -41,7 +41,7 @@ enum Command {
     Tidy,
     /// Write `docs/coverage.md` and `docs/outbound.md`: what the case files show
     Coverage(coverage::Arguments),
-    /// Write the JSON Schemas in `schema/`
+    /// Write the JSON Schemas and the OpenAPI document in `schema/`
     Schema(schema::Arguments),
 }
 

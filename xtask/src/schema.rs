@@ -1,4 +1,4 @@
-//! `cargo xtask schema`: the JSON Schemas in `schema/`, generated from the types.
+//! `cargo xtask schema`: the JSON Schemas and the OpenAPI document in `schema/`, generated from the types.
 //!
 //! The types live in the host, which takes minutes to build. So the generator is a test of the `tests` package
 //! (`contract/schema.rs`) and one of the server: what it finds stale it writes where `BLESS=1`, and these commands stay quick.

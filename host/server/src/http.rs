@@ -2,9 +2,13 @@
 
 mod api;
 mod authorization;
+mod event_view;
 mod health;
 mod listen;
+mod message_view;
 mod messages;
+mod openapi;
+mod parameters;
 mod problem;
 mod stream;
 mod uploads;
@@ -13,39 +17,27 @@ mod webhook;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
-use axum::routing::{any, get, post};
+use axum::routing::{any, get};
 
 pub use listen::serve;
 
+use crate::config::MediaConfig;
 use crate::host::Host;
 
 /// Every route of the host.
 pub fn app(host: Arc<Host>) -> Router {
-    Router::new()
+    routes(&host.media).with_state(host)
+}
+
+/// What providers call stands here, the API in the table of [`openapi`].
+fn routes(media: &MediaConfig) -> Router<Arc<Host>> {
+    let providers = Router::new()
         .route("/hooks/{connection}", any(webhook::receive))
         // Some providers choose the form of a webhook by the end of its path.
         .route("/hooks/{connection}/{*rest}", any(webhook::receive))
-        .route("/v1/events", get(api::events))
-        .route("/v1/events/{id}", get(api::event))
-        .route("/v1/webhooks/{id}", get(api::webhook))
-        .route("/v1/blobs/{digest}", get(api::blob))
-        .route(
-            "/v1/messages",
-            get(messages::messages)
-                .post(messages::send)
-                .layer(DefaultBodyLimit::max(messages::REQUEST_BYTES_MAX)),
-        )
-        .route("/v1/messages/{id}", get(messages::message))
-        .route("/v1/messages/{id}/retry", post(messages::retry))
-        .route("/v1/media", post(uploads::upload).layer(DefaultBodyLimit::max(host.media.upload_bytes_max)))
-        .route("/files/{token}/{name}", get(uploads::linked))
-        .route("/v1/schemas/event", get(api::event_schema))
-        .route("/v1/streams/{destination}", get(stream::stream))
-        .route("/healthz", get(health::alive))
-        .route("/readyz", get(health::ready))
-        .route("/metrics", get(health::metrics))
+        .route("/files/{token}/{name}", get(uploads::linked));
+    let api = openapi::operations().into_iter();
+    api.fold(providers, |router, operation| operation.mount(router, media))
         .fallback(problem::not_found)
         .method_not_allowed_fallback(problem::method_not_allowed)
-        .with_state(host)
 }

@@ -1,5 +1,6 @@
 //! How far a message of ours has come.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use trunkline_model::DeliveryState;
 
@@ -7,7 +8,7 @@ use trunkline_model::DeliveryState;
 ///
 /// `failed` stands below `delivered`, since some providers say `failed` of one device or one attempt and
 /// `delivered` of the next.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum MessageState {
     /// Kept; no attempt was made.

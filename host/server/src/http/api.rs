@@ -4,113 +4,104 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::body::Body;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::response::Response;
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
-use http::{HeaderMap, HeaderValue, StatusCode};
+use http::{HeaderValue, StatusCode};
+use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 use trunkline_core::cloud_event;
 use trunkline_core::journal::{EventQuery, JournalError, StoredEvent};
 
-use super::authorization;
+use super::authorization::Authorized;
+use super::event_view::{EventList, EventOrigin, WebhookView};
+use super::parameters::{Path, Query};
 use super::problem::Problem;
 use crate::host::Host;
 
 /// Events of one answer.
 const LIMIT_MAX: usize = 1_000;
 
-/// `GET /v1/events`: `after` is a sequence number, `limit` at most 1,000, `order` `oldest` or `newest`.
-#[derive(Debug, Deserialize)]
+/// Which events.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Parameters {
+    /// Only what comes after this sequence number; with the newest first, what comes before it.
     after: Option<u64>,
+    /// Events of one answer. Default: 100; never more than 1,000.
     limit: Option<usize>,
+    /// Only of this connection.
     connection: Option<String>,
+    /// Only of this kind: what follows `trunkline.` in `type`.
     kind: Option<String>,
+    /// Only of this conversation, as `subject` names it.
     conversation: Option<String>,
-    order: Option<String>,
+    /// Default: `oldest`.
+    order: Option<Order>,
 }
 
-/// Events as they are delivered, with what is needed to read on.
+/// Which come first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[schemars(rename = "EventOrder")]
+#[serde(rename_all = "snake_case")]
+enum Order {
+    Oldest,
+    Newest,
+}
+
+/// `GET /v1/events`: events as they are delivered, with what is needed to read on.
 pub async fn events(
+    _: Authorized,
     State(host): State<Arc<Host>>,
-    headers: HeaderMap,
-    parameters: Result<Query<Parameters>, axum::extract::rejection::QueryRejection>,
-) -> Result<Json<Value>, Problem> {
-    authorization::require(&headers, host.api_token.as_deref())?;
-    let bad = |title: String| Problem::new(StatusCode::BAD_REQUEST, "parameter", title);
-    let Query(parameters) = parameters.map_err(|error| bad(error.body_text()))?;
-    let newest_first = match parameters.order.as_deref() {
-        None | Some("oldest") => false,
-        Some("newest") => true,
-        Some(other) => return Err(bad(format!("`order` is `{other}`, expected `oldest` or `newest`"))),
-    };
+    Query(parameters): Query<Parameters>,
+) -> Result<Json<EventList>, Problem> {
     let query = EventQuery {
         after: parameters.after.unwrap_or_default(),
         limit: parameters.limit.unwrap_or(100).min(LIMIT_MAX),
         connection: parameters.connection,
         kind: parameters.kind,
         conversation: parameters.conversation,
-        newest_first,
+        newest_first: parameters.order == Some(Order::Newest),
     };
     let events = host.journal.events(query).await.map_err(|error| unreadable(&error))?;
-    let next = events.last().map(|event| event.seq);
-    let events = events.iter().map(cloud_event).collect::<Result<Vec<_>, _>>()?;
-    Ok(Json(json!({ "events": events, "next_after": next })))
+    let next_after = events.last().map(|event| event.seq);
+    let events = events.iter().map(cloud_event).collect::<Result<_, _>>()?;
+    Ok(Json(EventList { events, next_after }))
 }
 
 /// `GET /v1/events/{id}`: the event, and the webhook that brought it.
 pub async fn event(
+    _: Authorized,
     State(host): State<Arc<Host>>,
-    headers: HeaderMap,
     Path(id): Path<String>,
-) -> Result<Json<Value>, Problem> {
-    authorization::require(&headers, host.api_token.as_deref())?;
+) -> Result<Json<EventOrigin>, Problem> {
     let stored = host.journal.event(&id).await.map_err(|error| unreadable(&error))?;
     let stored = stored.ok_or_else(|| missing("event"))?;
-    Ok(Json(json!({
-        "event": cloud_event(&stored)?,
-        "received_at": stored.received_at,
-        "duplicates": stored.duplicates,
-        "webhook": stored.webhook,
-    })))
+    Ok(Json(EventOrigin {
+        event: cloud_event(&stored)?,
+        received_at: stored.received_at,
+        duplicates: stored.duplicates,
+        webhook: stored.webhook,
+    }))
 }
 
 /// `GET /v1/webhooks/{id}`: the request as it came in, the body as text or Base64.
 pub async fn webhook(
+    _: Authorized,
     State(host): State<Arc<Host>>,
-    headers: HeaderMap,
     Path(id): Path<u64>,
-) -> Result<Json<Value>, Problem> {
-    authorization::require(&headers, host.api_token.as_deref())?;
+) -> Result<Json<WebhookView>, Problem> {
     let stored = host.journal.webhook(id).await.map_err(|error| unreadable(&error))?;
-    let stored = stored.ok_or_else(|| missing("webhook"))?;
-    let (encoding, body) = match String::from_utf8(stored.body) {
-        Ok(text) => ("text", text),
-        Err(error) => ("base64", trunkline_model::base64_text(error.as_bytes())),
-    };
-    Ok(Json(json!({
-        "id": stored.id,
-        "connection": stored.connection,
-        "connector": stored.connector,
-        "component": stored.component,
-        "received_at": stored.received_at,
-        "method": stored.method,
-        "url": stored.url,
-        "headers": stored.headers,
-        "body_encoding": encoding,
-        "body": body,
-    })))
+    Ok(Json(stored.ok_or_else(|| missing("webhook"))?.into()))
 }
 
 /// `GET /v1/blobs/{sha256}`: bytes that came inside of a webhook. `blob:<sha256>` in an event refers to them.
 pub async fn blob(
+    _: Authorized,
     State(host): State<Arc<Host>>,
-    headers: HeaderMap,
     Path(digest): Path<String>,
 ) -> Result<Response, Problem> {
-    authorization::require(&headers, host.api_token.as_deref())?;
     let bytes = host.journal.blob(&digest).await.map_err(|error| unreadable(&error))?;
     let mut response = Response::new(Body::from(bytes.ok_or_else(|| missing("blob"))?));
     // A stranger's file must not be run by a browser in this host's name.

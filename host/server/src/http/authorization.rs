@@ -1,9 +1,14 @@
 //! Bearer tokens, compared in constant time.
 
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use http::request::Parts;
 use http::{HeaderMap, StatusCode, header::AUTHORIZATION};
 use subtle::ConstantTimeEq as _;
 
 use super::problem::Problem;
+use crate::host::Host;
 
 /// Refuses a request that does not carry this token.
 pub fn require(headers: &HeaderMap, token: Option<&str>) -> Result<(), Problem> {
@@ -18,4 +23,17 @@ pub fn require(headers: &HeaderMap, token: Option<&str>) -> Result<(), Problem> 
         return Ok(());
     }
     Err(Problem::new(StatusCode::UNAUTHORIZED, "token", "a valid bearer token is needed"))
+}
+
+/// The request carries the token of the API. As the first argument of a handler it is asked for before anything else
+/// is read.
+#[derive(Debug)]
+pub struct Authorized;
+
+impl FromRequestParts<Arc<Host>> for Authorized {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, host: &Arc<Host>) -> Result<Self, Problem> {
+        require(&parts.headers, host.api_token.as_deref()).map(|()| Self)
+    }
 }

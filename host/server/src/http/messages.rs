@@ -4,21 +4,23 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::rejection::{BytesRejection, QueryRejection};
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
+use axum::extract::rejection::BytesRejection;
 use axum::response::{IntoResponse as _, Response};
-use http::header::LOCATION;
+use http::header::{CONTENT_TYPE, LOCATION};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
-use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 use trunkline_core::journal::{
-    JournalError, MESSAGES_MAX, MessageKey, MessageLife, MessageQuery, MessageStep, StoredCall, StoredMessage,
+    JournalError, MESSAGES_MAX, MessageKey, MessageLife, MessageQuery, MessageStep,
 };
 use trunkline_core::outbound::{MessageState, Waiting};
 use trunkline_model::FailureReason;
 
-use super::authorization;
+use super::authorization::Authorized;
+use super::message_view::{LifeView, ListView, SummaryView};
+use super::parameters::{Path, Query};
 use super::problem::Problem;
 use crate::host::Host;
 use crate::sending::compose::{self, Refused, SendRequest};
@@ -33,14 +35,19 @@ pub const IDEMPOTENCY_KEY: &str = "idempotency-key";
 
 /// `POST /v1/messages`
 pub async fn send(
+    _: Authorized,
     State(host): State<Arc<Host>>,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Problem> {
-    authorization::require(&headers, host.api_token.as_deref())?;
-    let body = body.map_err(|error| {
-        let title = format!("the request has more than {REQUEST_BYTES_MAX} bytes, or did not arrive whole");
-        Problem::new(error.status(), "too_large", title).hint(Some("upload files with `POST /v1/media`"))
+    expect_json(&headers)?;
+    let body = body.map_err(|error| match error.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => {
+            let title = format!("the request has more than {REQUEST_BYTES_MAX} bytes");
+            Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", title)
+                .hint(Some("upload files with `POST /v1/media`"))
+        }
+        _ => Problem::new(StatusCode::BAD_REQUEST, "body", "the request did not arrive whole"),
     })?;
     let request: SendRequest = serde_json::from_slice(&body)
         .map_err(|error| Problem::new(StatusCode::BAD_REQUEST, "json", format!("no message: {error}")))?;
@@ -52,7 +59,7 @@ pub async fn send(
     };
     let accepted = compose::queue(&host, request, key, &body).await.map_err(problem)?;
     let life = life(&host, &accepted.id).await?;
-    let mut response = (StatusCode::ACCEPTED, Json(summary(&life.message))).into_response();
+    let mut response = (StatusCode::ACCEPTED, Json(SummaryView::from(&life.message))).into_response();
     if let Ok(location) = HeaderValue::try_from(format!("/v1/messages/{}", accepted.id)) {
         response.headers_mut().insert(LOCATION, location);
     }
@@ -64,62 +71,55 @@ pub async fn send(
 
 /// `GET /v1/messages/{id}`: its whole life.
 pub async fn message(
+    _: Authorized,
     State(host): State<Arc<Host>>,
-    headers: HeaderMap,
     Path(id): Path<String>,
-) -> Result<Json<Value>, Problem> {
-    authorization::require(&headers, host.api_token.as_deref())?;
-    Ok(Json(whole(&life(&host, &id).await?)))
+) -> Result<Response, Problem> {
+    Ok(Json(LifeView::from(&life(&host, &id).await?)).into_response())
 }
 
-/// `GET /v1/messages`: `state`, `connection`, `conversation`; `before` is what `next_before` said.
-#[derive(Debug, Deserialize)]
+/// Which messages.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Parameters {
+    /// What `next_before` of the page before said.
     before: Option<u64>,
+    /// Messages of one answer, 1 to 1,000. Default: 100.
     limit: Option<usize>,
+    /// Only of this connection.
     connection: Option<String>,
+    /// Only of this conversation.
     conversation: Option<String>,
-    state: Option<String>,
+    /// Only in this state.
+    state: Option<MessageState>,
 }
 
-/// Messages, newest first.
+/// `GET /v1/messages`: newest first.
 pub async fn messages(
+    _: Authorized,
     State(host): State<Arc<Host>>,
-    headers: HeaderMap,
-    parameters: Result<Query<Parameters>, QueryRejection>,
-) -> Result<Json<Value>, Problem> {
-    authorization::require(&headers, host.api_token.as_deref())?;
-    let bad = |title: String| Problem::new(StatusCode::BAD_REQUEST, "parameter", title);
-    let Query(parameters) = parameters.map_err(|error| bad(error.body_text()))?;
-    let state = match &parameters.state {
-        Some(name) => Some(MessageState::parse(name).ok_or_else(|| {
-            let known = MessageState::ALL.map(MessageState::name).join("`, `");
-            bad(format!("`state` is `{name}`, expected one of `{known}`"))
-        })?),
-        None => None,
-    };
+    Query(parameters): Query<Parameters>,
+) -> Result<Response, Problem> {
     let limit = parameters.limit.unwrap_or(100).clamp(1, MESSAGES_MAX);
     let query = MessageQuery {
         before: parameters.before,
         limit,
         connection: parameters.connection,
         conversation: parameters.conversation,
-        state,
+        state: parameters.state,
     };
     let messages = host.journal.messages(query).await.map_err(|error| unreadable(&error))?;
-    let next = messages.last().filter(|_| messages.len() == limit).map(|message| message.number);
-    let summaries: Vec<Value> = messages.iter().map(summary).collect();
-    Ok(Json(json!({ "messages": summaries, "next_before": next })))
+    let next_before = messages.last().filter(|_| messages.len() == limit).map(|message| message.number);
+    let messages = messages.iter().map(SummaryView::from).collect();
+    Ok(Json(ListView { messages, next_before }).into_response())
 }
 
 /// `POST /v1/messages/{id}/retry`: sends a message again of which nobody knows whether the provider has it.
 pub async fn retry(
+    _: Authorized,
     State(host): State<Arc<Host>>,
-    headers: HeaderMap,
     Path(id): Path<String>,
-) -> Result<(StatusCode, Json<Value>), Problem> {
-    authorization::require(&headers, host.api_token.as_deref())?;
+) -> Result<Response, Problem> {
     let before = life(&host, &id).await?.message;
     if before.state != MessageState::Unconfirmed {
         let title = format!(
@@ -137,7 +137,21 @@ pub async fn retry(
         attempt: before.attempt,
     };
     host.queues.tell(&before.connection, waiting);
-    Ok((StatusCode::ACCEPTED, Json(summary(&life(&host, &id).await?.message))))
+    let after = life(&host, &id).await?.message;
+    Ok((StatusCode::ACCEPTED, Json(SummaryView::from(&after))).into_response())
+}
+
+/// A form or a file sent by mistake is told so, instead of where it is no JSON. No type at all is taken as JSON.
+fn expect_json(headers: &HeaderMap) -> Result<(), Problem> {
+    let Some(given) = headers.get(CONTENT_TYPE) else { return Ok(()) };
+    let given = given.to_str().unwrap_or_default();
+    let essence = given.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    if essence == "application/json" || essence.starts_with("application/") && essence.ends_with("+json") {
+        return Ok(());
+    }
+    let title = format!("the content type is `{given}`, expected `application/json`");
+    Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "content_type", title)
+        .hint(Some("send the header `Content-Type: application/json`; files go to `POST /v1/media`")))
 }
 
 async fn life(host: &Host, id: &str) -> Result<MessageLife, Problem> {
@@ -195,74 +209,4 @@ fn unreadable(error: &JournalError) -> Problem {
 fn unwritable(error: &JournalError) -> Problem {
     tracing::error!(%error, "journal does not take a message");
     Problem::unavailable("journal", "the message could not be kept")
-}
-
-fn time(ms: u64) -> Value {
-    let time = i64::try_from(ms).ok().and_then(|ms| Timestamp::from_millisecond(ms).ok());
-    time.map_or(Value::Null, |time| Value::from(time.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()))
-}
-
-/// What stands in lists and in the answer to a new message.
-fn summary(message: &StoredMessage) -> Value {
-    let mut summary = json!({
-        "id": message.id,
-        "state": message.state,
-        "connection": message.connection,
-        "connector": message.connector,
-        "conversation": message.conversation,
-        "account": message.outgoing.account,
-        "to": message.outgoing.to,
-        "queued_at": time(message.queued_at),
-        "updated_at": time(message.updated_at),
-        "attempts": message.attempt,
-    });
-    if let Some(failure) = &message.failure {
-        summary["failure"] = json!(failure);
-    }
-    summary
-}
-
-fn whole(life: &MessageLife) -> Value {
-    let message = &life.message;
-    let mut whole = summary(message);
-    let outgoing = &message.outgoing;
-    let open = matches!(message.state, MessageState::Queued | MessageState::Sending);
-    if open && message.due_at > 0 {
-        whole["next_attempt_at"] = time(message.due_at);
-    }
-    whole["parts"] = json!(outgoing.parts);
-    for (name, value) in [
-        ("subject", json!(outgoing.subject)),
-        ("thread", json!(outgoing.thread)),
-        ("reply_to", json!(outgoing.reply_to)),
-    ] {
-        if !value.is_null() {
-            whole[name] = value;
-        }
-    }
-    whole["receipts"] = json!(message.receipts);
-    whole["calls"] = life.calls.iter().map(call).collect();
-    let statuses = life.statuses.iter().map(|status| {
-        json!({
-            "sequence": format!("{:020}", status.seq),
-            "message_id": status.provider_id,
-            "state": status.state,
-            "at": time(status.at),
-        })
-    });
-    whole["statuses"] = statuses.collect();
-    whole
-}
-
-fn call(call: &StoredCall) -> Value {
-    json!({
-        "attempt": call.attempt,
-        "method": call.method,
-        "url": call.url,
-        "repeatable": call.repeatable,
-        "begun_at": time(call.begun_at),
-        "ended_at": call.ended_at.map(time),
-        "status": call.response.as_ref().map(|response| response.status),
-        "problem": call.problem,
-    })
 }

@@ -6,26 +6,30 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::response::sse::{Event as Sent, KeepAlive, Sse};
 use futures_util::stream::{Stream, unfold};
 use http::{HeaderMap, StatusCode};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::sync::watch;
 use trunkline_core::cloud_event;
 use trunkline_core::journal::{EventQuery, StoredEvent};
 
 use super::authorization;
+use super::parameters::{Path, Query};
 use super::problem::Problem;
 use crate::host::Host;
 
 /// Events read from the journal at once, for one reader.
 const BATCH: usize = 256;
 
-/// `after`: the sequence number to start after; default: only what comes from now on. The header
-/// `Last-Event-ID`, which browsers send when they come back, goes before it.
-#[derive(Debug, Deserialize)]
+/// Where a stream starts.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Parameters {
+    /// The sequence number to start after. Default: only what comes from now on. The header `Last-Event-ID`, which
+    /// browsers send when they come back, goes before it.
     after: Option<u64>,
 }
 
@@ -33,7 +37,7 @@ pub struct Parameters {
 pub async fn stream(
     State(host): State<Arc<Host>>,
     Path(destination): Path<String>,
-    Query(parameters): Query<Parameters>,
+    parameters: Result<Query<Parameters>, Problem>,
     headers: HeaderMap,
 ) -> Result<Sse<impl Stream<Item = Result<Sent, Infallible>>>, Problem> {
     let token = host.streams.get(&destination).or(host.api_token.as_ref());
@@ -41,6 +45,7 @@ pub async fn stream(
     if !host.streams.contains_key(&destination) {
         return Err(Problem::new(StatusCode::NOT_FOUND, "not_found", "there is no such stream"));
     }
+    let Query(parameters) = parameters?;
     let permit = host.stream_readers.clone().try_acquire_owned();
     let permit = permit.map_err(|_| Problem::unavailable("readers", "too many readers at once"))?;
     let last = headers.get("last-event-id").and_then(|value| value.to_str().ok()?.parse().ok());

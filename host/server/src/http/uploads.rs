@@ -4,30 +4,47 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::body::{Body, Bytes};
+use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
-use axum::extract::{Path, State};
 use axum::response::Response;
 use http::header::{
     CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS,
 };
-use http::{HeaderMap, HeaderValue, StatusCode};
-use serde_json::{Value, json};
+use http::{HeaderValue, StatusCode};
+use schemars::JsonSchema;
+use serde::Serialize;
 use trunkline_core::journal::BLOB_PREFIX;
 
-use super::authorization;
+use super::authorization::Authorized;
+use super::parameters::Path;
 use super::problem::Problem;
 use crate::host::Host;
 
+/// A file that is kept.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct UploadedFile {
+    /// What `source` of a part `media` names it by, as `reference`.
+    #[schemars(regex(pattern = "^blob:[0-9a-f]{64}$"))]
+    reference: String,
+    /// Lower-case hex.
+    #[schemars(regex(pattern = "^[0-9a-f]{64}$"))]
+    sha256: String,
+    /// Bytes.
+    size: usize,
+}
+
 /// `POST /v1/media`: keeps a file; `reference` of the answer is the `source` of a part `media`.
 pub async fn upload(
+    _: Authorized,
     State(host): State<Arc<Host>>,
-    headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
-) -> Result<(StatusCode, Json<Value>), Problem> {
-    authorization::require(&headers, host.api_token.as_deref())?;
-    let body = body.map_err(|error| {
-        let title = "the file is larger than `media.upload_bytes_max`, or did not arrive whole";
-        Problem::new(error.status(), "too_large", title)
+) -> Result<(StatusCode, Json<UploadedFile>), Problem> {
+    let body = body.map_err(|error| match error.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => {
+            let title = "the file is larger than `media.upload_bytes_max`";
+            Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", title)
+        }
+        _ => Problem::new(StatusCode::BAD_REQUEST, "body", "the file did not arrive whole"),
     })?;
     if body.is_empty() {
         return Err(Problem::new(StatusCode::BAD_REQUEST, "body", "the file is empty"));
@@ -38,7 +55,7 @@ pub async fn upload(
         Problem::unavailable("journal", "the file could not be kept")
     })?;
     let reference = format!("{BLOB_PREFIX}{sha256}");
-    Ok((StatusCode::CREATED, Json(json!({ "reference": reference, "sha256": sha256, "size": size }))))
+    Ok((StatusCode::CREATED, Json(UploadedFile { reference, sha256, size })))
 }
 
 /// `GET /files/{token}/{name}`: what a provider fetches. The token says what and until when.
