@@ -1,6 +1,7 @@
-//! Forgets event keys that nobody will send again.
+//! Forgets event keys that nobody will send again, idempotency keys that nobody will repeat, and statuses whose message
+//! never came.
 //!
-//! In small steps, so that no webhook waits for long: one step looks at one of 256 slices of the table. Run by
+//! In small steps, so that no webhook waits for long: one step looks at one of 256 slices of a table. Run by
 //! the writer between groups; without webhooks there is nothing to forget either.
 
 use rusqlite::{Connection, params};
@@ -10,6 +11,12 @@ use super::record::column;
 const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
 /// All 256 slices within a day.
 const STEP_MS: u64 = DAY_MS / 256;
+
+/// How long a program may repeat a request under its key.
+const MESSAGE_KEYS_MS: u64 = 7 * DAY_MS;
+/// How long a status may be faster than the receipt of its message; those of messages that were sent by other means
+/// wait as long.
+const UNMATCHED_MS: u64 = DAY_MS;
 
 /// When to look at which slice.
 pub(super) struct Schedule {
@@ -32,6 +39,8 @@ impl Schedule {
         self.next_at = now_ms + STEP_MS;
         let slice = self.slice;
         self.slice = slice.wrapping_add(1);
+        forget_message_keys(connection, slice, now_ms.saturating_sub(MESSAGE_KEYS_MS))?;
+        forget_unmatched(connection, now_ms.saturating_sub(UNMATCHED_MS))?;
         let forgotten = forget(connection, slice, now_ms.saturating_sub(self.keep_ms))?;
         if forgotten > 0 {
             tracing::debug!(slice, forgotten, "old event keys pruned");
@@ -44,15 +53,37 @@ impl Schedule {
 ///
 /// A key whose event is still stored is kept, however old: it is the way from public id to event.
 fn forget(connection: &Connection, slice: u8, before_ms: u64) -> rusqlite::Result<usize> {
-    let first = vec![slice];
-    // Every key is longer than these bounds, so 0xFF followed by 0xFF bytes ends the last slice.
-    let end = slice.checked_add(1).map_or_else(|| vec![u8::MAX; 17], |next| vec![next]);
+    let (first, end) = bounds(slice);
     connection
         .prepare_cached(
             "DELETE FROM seen WHERE key >= ?1 AND key < ?2 AND seen_at < ?3
              AND NOT EXISTS (SELECT 1 FROM events WHERE events.seq = seen.seq)",
         )?
         .execute(params![first, end, column(before_ms)])
+}
+
+fn forget_message_keys(connection: &Connection, slice: u8, before_ms: u64) -> rusqlite::Result<usize> {
+    let (first, end) = bounds(slice);
+    connection
+        .prepare_cached("DELETE FROM message_keys WHERE key >= ?1 AND key < ?2 AND at < ?3")?
+        .execute(params![first, end, column(before_ms)])
+}
+
+/// At most so many a step: a connection that sends by other means gets a status for each of those messages.
+fn forget_unmatched(connection: &Connection, before_ms: u64) -> rusqlite::Result<usize> {
+    connection
+        .prepare_cached(
+            "DELETE FROM unmatched_statuses WHERE (connection, provider_id, seq) IN
+             (SELECT connection, provider_id, seq FROM unmatched_statuses WHERE at < ?1 LIMIT 10000)",
+        )?
+        .execute([column(before_ms)])
+}
+
+/// The first key of a slice, and what is beyond its last.
+fn bounds(slice: u8) -> (Vec<u8>, Vec<u8>) {
+    // No key is longer than 32 bytes, so that 0xFF so many times and once more ends the last slice.
+    let end = slice.checked_add(1).map_or_else(|| vec![u8::MAX; 33], |next| vec![next]);
+    (vec![slice], end)
 }
 
 #[cfg(test)]
@@ -96,6 +127,35 @@ mod tests {
         assert_eq!(seen(&connection), [1, 3, 4], "the next slice waits for its time");
         schedule.step(&mut connection, now + STEP_MS).unwrap();
         assert_eq!(seen(&connection), [1, 3]);
+    }
+
+    #[test]
+    fn old_idempotency_keys_and_unmatched_statuses_are_forgotten() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal.sqlite");
+        let mut connection = schema::open_writer(&path, schema::BUSY_WAIT).unwrap();
+        let now = 100 * DAY_MS;
+        for (first, at) in [(0x10, now - 6 * DAY_MS), (0x10, now - 8 * DAY_MS), (0xFF, now - 8 * DAY_MS)] {
+            let mut key = [u8::MAX; 32];
+            (key[0], key[31]) = (first, u8::try_from(at / DAY_MS).unwrap());
+            let sql = "INSERT INTO message_keys (key, request, message, at) VALUES (?1, x'00', 'm', ?2)";
+            connection.execute(sql, params![key, column(at)]).unwrap();
+        }
+        for (seq, at) in [(1, now - DAY_MS / 2), (2, now - 2 * DAY_MS)] {
+            let sql = "INSERT INTO unmatched_statuses (connection, provider_id, seq, state, at)
+                VALUES ('shop', 'p', ?1, 'sent', ?2)";
+            connection.execute(sql, params![seq, column(at)]).unwrap();
+        }
+        let count = |connection: &Connection, table: &str| -> i64 {
+            connection.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0)).unwrap()
+        };
+        let mut schedule = Schedule::new(30, now - STEP_MS, 0x10);
+        schedule.step(&mut connection, now).unwrap();
+        assert_eq!(count(&connection, "message_keys"), 2, "the old one of this slice");
+        assert_eq!(count(&connection, "unmatched_statuses"), 1);
+        let mut schedule = Schedule::new(30, now - STEP_MS, 0xFF);
+        schedule.step(&mut connection, now).unwrap();
+        assert_eq!(count(&connection, "message_keys"), 1);
     }
 
     #[test]

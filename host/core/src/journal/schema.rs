@@ -283,6 +283,30 @@ mod tests {
     }
 
     #[test]
+    fn a_journal_of_before_is_brought_up_to_date_with_what_is_in_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal.sqlite");
+        let old = Connection::open(&path).unwrap();
+        old.execute_batch(MIGRATIONS[0]).unwrap();
+        old.pragma_update(None, "user_version", 1).unwrap();
+        let event =
+            "INSERT INTO events (key, webhook, connection, connector, conversation, kind, received_at, event)
+            VALUES (x'00', 1, 'shop', 'sample', 'shop/a/b', 'message', 5, '{}')";
+        old.execute(event, []).unwrap();
+        drop(old);
+        let connection = open_writer(&path, BUSY_WAIT).unwrap();
+        let version: u32 = connection.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap();
+        assert_eq!(version, VERSION);
+        let kept: (i64, Option<String>) = connection
+            .query_row("SELECT seq, message FROM events", [], |row| Ok((row.get(0)?, row.get(1)?)))
+            .unwrap();
+        assert_eq!(kept, (1, None));
+        let messages: i64 =
+            connection.query_row("SELECT count(*) FROM messages", [], |row| row.get(0)).unwrap();
+        assert_eq!(messages, 0);
+    }
+
+    #[test]
     fn a_newer_schema_is_refused_with_both_versions() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("journal.sqlite");

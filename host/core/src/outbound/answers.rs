@@ -19,6 +19,9 @@ pub const OPEN_MS: u64 = 24 * 60 * 60 * 1_000;
 /// A text that is longer answers no list.
 const ANSWER_BYTES_MAX: usize = 256;
 
+/// After so many new conversations with a list, the old ones are looked through.
+const PRUNE_EVERY: usize = 1_024;
+
 /// One line of a numbered list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Answer {
@@ -69,7 +72,14 @@ impl Answers {
     pub fn set(&self, conversation: &str, offer: Option<Offer>) {
         let mut offers = self.offers.write().unwrap_or_else(PoisonError::into_inner);
         match offer {
-            Some(offer) => drop(offers.insert(conversation.to_owned(), offer)),
+            Some(offer) => {
+                // Those that nobody may answer any more go from time to time: what stays was offered within a day.
+                if offers.len() % PRUNE_EVERY == PRUNE_EVERY - 1 {
+                    let now = offer.open_until.saturating_sub(OPEN_MS);
+                    offers.retain(|_, offer| now <= offer.open_until);
+                }
+                offers.insert(conversation.to_owned(), offer);
+            }
             None => drop(offers.remove(conversation)),
         }
     }
@@ -96,12 +106,6 @@ impl Answers {
         }
         event.attributes.push((ANSWER.to_owned(), written));
         true
-    }
-
-    /// Forgets the lists that nobody may answer any more.
-    pub fn prune(&self, now: u64) {
-        let mut offers = self.offers.write().unwrap_or_else(PoisonError::into_inner);
-        offers.retain(|_, offer| now <= offer.open_until);
     }
 }
 
@@ -161,9 +165,10 @@ mod tests {
     #[test]
     fn old_lists_are_forgotten() {
         let answers = Answers::default();
-        answers.set("a", Offer::parse(LIST, 0));
-        answers.set("b", Offer::parse(LIST, 10));
-        answers.prune(OPEN_MS + 5);
+        for number in 0..PRUNE_EVERY - 1 {
+            answers.set(&number.to_string(), Offer::parse(LIST, 0));
+        }
+        answers.set("new", Offer::parse(LIST, OPEN_MS + 1));
         assert_eq!(answers.offers.read().unwrap().len(), 1);
     }
 }

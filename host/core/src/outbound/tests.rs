@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::task::JoinHandle;
 use trunkline_model::{
     DeliveryState, EventKind, Failure, FailureReason, Identifier, IdentifierScheme, Outgoing, OutgoingPart,
-    Receipt, SendFailure, Status,
+    Receipt, SendFailure, Status, Watermark,
 };
 
 use super::*;
@@ -470,6 +470,34 @@ async fn statuses_find_their_message_whichever_comes_first() {
     let events = house.journal.events(EventQuery::default()).await.unwrap();
     let of: Vec<Option<&str>> = events.iter().map(|event| event.message.as_deref()).collect();
     assert_eq!(of, [None, Some("m1"), Some("m1"), Some("m1"), Some("m2")]);
+    post.end().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_watermark_moves_every_message_up_to_its_time() {
+    let house = House::new();
+    house.queue("m1", "+491", &["a"]).await;
+    house.queue("m2", "+492", &["b"]).await;
+    let post = house.start(false, |id, _| answered(id));
+    house.until("m1", MessageState::Accepted).await;
+    house.until("m2", MessageState::Accepted).await;
+    let up_to = house.clock.now_ms();
+    house.clock.advance(Duration::from_secs(5));
+    let later = house.queue("m3", "+491", &["c"]).await;
+    post.queue.send(later).unwrap();
+    house.until("m3", MessageState::Accepted).await;
+    let watermark = |id: &str, state: DeliveryState| {
+        let kind = EventKind::Watermark(Watermark { state, up_to });
+        webhook(vec![trunkline_model::Event { kind, ..message(id, "+491") }])
+    };
+    house.journal.append(watermark("w1", DeliveryState::Read)).await.unwrap();
+    house.journal.append(watermark("w2", DeliveryState::Delivered)).await.unwrap();
+    for (id, state) in
+        [("m1", MessageState::Read), ("m2", MessageState::Accepted), ("m3", MessageState::Accepted)]
+    {
+        assert_eq!(house.life(id).await.message.state, state, "{id}");
+    }
+    assert_eq!(house.life("m1").await.statuses.len(), 1, "a lower one says nothing new");
     post.end().await;
 }
 
