@@ -16,6 +16,8 @@ const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 /// For example: trunkline send support +491701234567 --text "We are open until six."
 #[derive(Debug, clap::Args)]
+#[command(group = clap::ArgGroup::new("content").required(true).multiple(true)
+    .args(["text", "file", "media", "location", "template", "parts"]))]
 pub struct Arguments {
     /// The connection that sends it.
     connection: String,
@@ -51,7 +53,7 @@ pub struct Arguments {
 }
 
 #[derive(Debug, clap::Args)]
-#[group(required = true, multiple = true)]
+#[group(skip)]
 struct Content {
     /// A text.
     #[arg(long)]
@@ -99,6 +101,12 @@ pub async fn run(path: &Path, arguments: Arguments) -> Result<(), Failure> {
     messages::print(&message, arguments.json);
     match message["state"].as_str() {
         Some("failed") => Err(Failure::new("the message was not sent")),
+        Some("unconfirmed") => Err(Failure::new("nobody knows whether the provider has the message")
+            .hint("`trunkline messages ID --retry` sends it again, at the risk of two")),
+        Some("queued" | "sending") if !arguments.no_wait => {
+            anstream::eprintln!("not sent yet; the host goes on trying");
+            Ok(())
+        }
         _ => Ok(()),
     }
 }

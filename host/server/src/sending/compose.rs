@@ -140,7 +140,8 @@ pub async fn queue(
         };
     }
     let overrides = request.override_opt_out;
-    let (connection, conversation, mut outgoing) = address(host, request).await?;
+    let Addressed { connection, conversation, mut outgoing, account_missing } =
+        address(host, request).await?;
     if !host.queues.has_room(&connection.name) {
         return Err(Refused::Full);
     }
@@ -149,7 +150,9 @@ pub async fn queue(
         return Err(Refused::OptedOut { origin: opt_out.origin });
     }
     let queued_at = host.clock.now_ms();
-    first_round(host, &connection, &conversation, &outgoing, queued_at).await?;
+    let first = first_round(host, &connection, &conversation, &outgoing, queued_at).await;
+    // Not every channel needs to be told which of our accounts it comes from.
+    first.map_err(|refused| account_missing.unwrap_or(refused))?;
     let id = outgoing.id.clone();
     let new = NewMessage {
         id: id.clone(),
@@ -182,8 +185,17 @@ fn request_key(key: &str, body: &[u8]) -> Result<RequestKey, Refused> {
     Ok(RequestKey { key: Sha256::digest(key).into(), request: Sha256::digest(body).into() })
 }
 
-/// The connection, the conversation, and the message without what only the journal knows.
-async fn address(host: &Host, request: SendRequest) -> Result<(Arc<Connection>, String, Outgoing), Refused> {
+/// A message that knows where it goes.
+struct Addressed {
+    connection: Arc<Connection>,
+    conversation: String,
+    /// Without what only the journal knows.
+    outgoing: Outgoing,
+    /// What to say if the connector refuses a message that does not say which of our accounts it comes from.
+    account_missing: Option<Refused>,
+}
+
+async fn address(host: &Host, request: SendRequest) -> Result<Addressed, Refused> {
     let known = match &request.conversation {
         Some(key) => {
             let conversation = host.journal.conversation(key).await?;
@@ -219,8 +231,9 @@ async fn address(host: &Host, request: SendRequest) -> Result<(Arc<Connection>, 
     let account = match (request.account, &known) {
         (Some(account), _) => account,
         (None, Some(known)) => known.address.account.clone(),
-        (None, None) => default_account(host, &connection).await?,
+        (None, None) => default_account(host, &connection).await?.unwrap_or_default(),
     };
+    let account_missing = account.is_empty().then(|| no_account(&connection));
     let thread = request.thread.or_else(|| known.as_ref().and_then(|known| known.address.thread.clone()));
     let conversation = conversation_key(&name, &account, thread.as_ref(), to.first());
     let text = request.text.map(OutgoingPart::Text);
@@ -246,7 +259,7 @@ async fn address(host: &Host, request: SendRequest) -> Result<(Arc<Connection>, 
         last_inbound_at: None,
         attributes: request.attributes.into_iter().collect(),
     };
-    Ok((connection, conversation, outgoing))
+    Ok(Addressed { connection, conversation, outgoing, account_missing })
 }
 
 fn connection(host: &Host, name: &str) -> Result<Arc<Connection>, Refused> {
@@ -282,19 +295,20 @@ fn identifiers(to: To, scheme: &str) -> Vec<Identifier> {
 }
 
 /// The account of the settings, else the one that the connection was last written to.
-async fn default_account(host: &Host, connection: &Connection) -> Result<String, Refused> {
+async fn default_account(host: &Host, connection: &Connection) -> Result<Option<String>, Refused> {
     let setting = connection.connector.manifest().outbound.account_setting.as_deref();
-    if let Some(account) = setting.and_then(|setting| connection.settings.plain(setting)) {
-        return Ok(account.to_owned());
+    match setting.and_then(|setting| connection.settings.plain(setting)) {
+        Some(account) => Ok(Some(account.to_owned())),
+        None => Ok(host.journal.account(&connection.name).await?),
     }
-    if let Some(account) = host.journal.account(&connection.name).await? {
-        return Ok(account);
-    }
-    let hint = match setting {
+}
+
+fn no_account(connection: &Connection) -> Refused {
+    let hint = match &connection.connector.manifest().outbound.account_setting {
         Some(setting) => format!("give `account`, or set `{setting}` of the connection"),
         None => "give `account`".to_owned(),
     };
-    Err(bad_with_hint("account", "which of our numbers, pages or mailboxes does it come from?", hint))
+    bad_with_hint("account", "which of our numbers, pages or mailboxes does it come from?", hint)
 }
 
 /// The provider's id of the message that is answered.
