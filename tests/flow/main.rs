@@ -11,6 +11,8 @@ mod delivery;
 mod host;
 mod hostile;
 mod http;
+mod media;
+mod profiles;
 mod samples;
 mod sending;
 mod stream;

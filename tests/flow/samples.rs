@@ -2,6 +2,7 @@
 
 use trunkline_model::Request;
 use trunkline_test_support::Case;
+use trunkline_test_support::provider::{Provider, Rules};
 
 use crate::host::{Host, root};
 use crate::http::{self, Answer};
@@ -44,4 +45,20 @@ pub fn send(host: &Host, request: &Request) -> Answer {
 pub fn try_send(host: &Host, request: &Request) -> std::io::Result<Answer> {
     let path = request.url.strip_prefix("https://hooks.example.org").expect("the URL of the case files");
     http::try_request(host.address, &request.method, path, &request.headers, &request.body)
+}
+
+/// The fake provider of a channel.
+pub fn provider(channel: &str) -> Provider {
+    let rules = Rules::read(&root().join(format!("connectors/{channel}/testdata/provider.toml")));
+    Provider::start(rules.expect("rules"))
+}
+
+/// The configuration of a connection that makes its calls there. The last part of its URL is its name.
+pub fn connection(name: &str, channel: &str, provider: &Provider, settings: &[(&str, &str)]) -> String {
+    let settings: String = settings.iter().map(|(name, value)| format!("{name} = \"{value}\"\n")).collect();
+    format!(
+        "[connections.{name}]\nconnector = \"{channel}\"\n[connections.{name}.dangerous_loopback]\n{}\
+         [connections.{name}.settings]\n{settings}",
+        provider.loopback_lines()
+    )
 }

@@ -38,7 +38,8 @@ pub use profiles::StoredProfile;
 pub use progress::{Parked, Progress, STATE_WAITING};
 pub use reader::{EVENTS_MAX, EventQuery};
 pub use record::{
-    Appended, AppendedEvent, BLOB_PREFIX, EVENT_ID_PREFIX, StoredEvent, StoredWebhook, Webhook, event_id,
+    Appended, AppendedEvent, BLOB_PREFIX, EVENT_ID_PREFIX, MEDIA_ID, StoredEvent, StoredWebhook, Webhook,
+    event_id, media_id,
 };
 
 use crate::clock::{Clock, SystemClock};
@@ -362,7 +363,7 @@ impl Journal {
         self.ask(|reply| Command::Profile { profile: Box::new(profile), reply }).await
     }
 
-    /// What a look-up found. `contact` is scheme, colon, value.
+    /// What a look-up found. `contact` is what it was stored under.
     pub async fn profile(
         &self,
         connection: &str,

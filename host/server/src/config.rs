@@ -72,6 +72,20 @@ mod tests {
         );
         assert_eq!(default.egress, empty.egress);
         assert_eq!((default.outbound, default.media), (empty.outbound, empty.media));
+        assert_eq!(default.profiles_enabled, empty.profiles_enabled);
+    }
+
+    #[test]
+    fn names_can_be_left_alone() {
+        let text = |value: &str| format!("config_version = 1\n[profiles]\n{value}\n");
+        assert!(!resolve(&text("enabled = false")).expect("valid").profiles_enabled);
+        let problems = resolve(&text("enabled = \"no\"")).err().expect("no boolean");
+        assert!(problems[0].starts_with("trunkline.toml:3: "), "{problems:?}");
+        let problems = resolve(&text("enable = false")).err().expect("an unknown key");
+        assert!(
+            problems[0].starts_with("trunkline.toml:3: ") && problems[0].contains("enable"),
+            "{problems:?}"
+        );
     }
 
     /// Every key that the default file shows in a comment is one that exists.

@@ -13,7 +13,8 @@ use trunkline_core::route::Routes;
 use crate::config::{Config, DestinationConfig, Start as ConfiguredStart, Target};
 use crate::failure::Failure;
 use crate::metrics::Metrics;
-use crate::sink::{StdoutSink, WebhookSink};
+use crate::profiles::Profiles;
+use crate::sink::{NamedSink, StdoutSink, WebhookSink};
 
 /// The deliveries that run.
 pub struct Deliveries {
@@ -29,11 +30,13 @@ impl Deliveries {
         routes: &Arc<Routes>,
         clock: &Arc<dyn Clock>,
         metrics: &Arc<Metrics>,
+        profiles: &Arc<Profiles>,
     ) -> Result<Self, Failure> {
         let (stop, stopped) = watch::channel(false);
         let mut tasks = Vec::new();
         for destination in &config.destinations {
             let Some((sink, options)) = sink(destination, clock)? else { continue };
+            let sink = Box::new(NamedSink { sink, profiles: profiles.clone() });
             tasks.push(tokio::spawn(run(
                 journal.clone(),
                 destination.name.clone(),

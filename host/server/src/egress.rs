@@ -29,6 +29,7 @@ use reqwest::{Client, ClientBuilder, Method, Url};
 use trunkline_model::{Call, Response};
 
 use self::cache::Cache;
+pub use self::fetch::{FetchBounds, Fetched};
 use self::policy::Caller;
 use self::resolver::PublicOnly;
 pub use self::uncalled::Uncalled;
@@ -94,6 +95,11 @@ impl Egress {
     /// Secrets that never enter the sandbox are blotted out of the answer, where a provider quotes them.
     pub async fn call(&self, connection: &Connection, call: &Call) -> Result<Response, Uncalled> {
         self.call_as(&Caller::of(connection), call).await
+    }
+
+    /// Whether a call might be made, without making it: what is refused here would be refused then.
+    pub fn check(&self, connection: &Connection, call: &Call) -> Result<(), Uncalled> {
+        prepare(&Caller::of(connection), call).map(drop)
     }
 
     async fn call_as(&self, caller: &Caller<'_>, call: &Call) -> Result<Response, Uncalled> {

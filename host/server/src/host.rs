@@ -15,7 +15,9 @@ use crate::config::{Config, MediaConfig, Source, Target};
 use crate::connections::{Connections, connect};
 use crate::egress::Egress;
 use crate::failure::Failure;
+use crate::media::Attachments;
 use crate::metrics::Metrics;
+use crate::profiles::Profiles;
 use crate::sending::{Files, HostSender, Queues};
 
 /// Readers of streams at once.
@@ -47,6 +49,10 @@ pub struct Host {
     pub files: Arc<Files>,
     /// Bounds of files.
     pub media: MediaConfig,
+    /// Files that contacts sent.
+    pub attachments: Arc<Attachments>,
+    /// Who contacts are.
+    pub profiles: Arc<Profiles>,
     /// What is counted.
     pub metrics: Arc<Metrics>,
     /// The time.
@@ -101,7 +107,27 @@ impl Host {
             files: files.clone(),
             journal: journal.clone(),
         };
+        let (clock, metrics): (Arc<dyn Clock>, _) = (Arc::new(SystemClock), Arc::new(Metrics::new()));
+        let attachments = Attachments::new(
+            &config.store,
+            config.media,
+            journal.clone(),
+            connections.clone(),
+            egress.clone(),
+            clock.clone(),
+            metrics.clone(),
+        );
+        let profiles = Profiles::new(
+            config.profiles_enabled,
+            &connections,
+            journal.clone(),
+            egress.clone(),
+            clock.clone(),
+            metrics.clone(),
+        );
         Ok(Self {
+            profiles: Arc::new(profiles),
+            attachments: Arc::new(attachments),
             queues: Queues::new(connections.values(), config.outbound.waiting_max),
             sender: Arc::new(sender),
             answers: Arc::default(),
@@ -114,8 +140,8 @@ impl Host {
             api_token: config.api_token.clone(),
             public_url: config.public_url.clone(),
             egress,
-            metrics: Arc::new(Metrics::new()),
-            clock: Arc::new(SystemClock),
+            metrics,
+            clock,
             bodies: Arc::new(Semaphore::new(config.limits.bodies_bytes_max as usize / 1_024)),
             stream_readers: Arc::new(Semaphore::new(STREAM_READERS_MAX)),
             stopping,

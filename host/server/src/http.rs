@@ -2,14 +2,17 @@
 
 mod api;
 mod authorization;
+mod disposition;
 mod event_view;
 mod health;
 mod listen;
+mod media;
 mod message_view;
 mod messages;
 mod openapi;
 mod parameters;
 mod problem;
+mod range;
 mod stream;
 mod uploads;
 mod webhook;

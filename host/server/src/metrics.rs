@@ -55,6 +55,9 @@ pub struct Metrics {
     calls: Family<Outcome, Counter>,
     call_seconds: Family<OfConnection, Histogram>,
     waiting: Family<OfConnection, Gauge>,
+    media_requested: Family<Outcome, Counter>,
+    media_fetched: Family<Outcome, Counter>,
+    profiles: Family<Outcome, Counter>,
     attempts: Family<Attempt, Counter>,
     cursor: Family<OfDestination, Gauge>,
     parked: Family<OfDestination, Gauge>,
@@ -78,6 +81,9 @@ impl Metrics {
                 Histogram::new([0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0])
             }),
             waiting: Family::default(),
+            media_requested: Family::default(),
+            media_fetched: Family::default(),
+            profiles: Family::default(),
             attempts: Family::default(),
             cursor: Family::default(),
             parked: Family::default(),
@@ -105,6 +111,13 @@ impl Metrics {
         registry.register("messages_waiting", "Messages that wait to be sent", metrics.waiting.clone());
         registry.register("calls_made", "Calls for messages by outcome", metrics.calls.clone());
         registry.register("call_seconds", "Seconds of a call for a message", metrics.call_seconds.clone());
+        registry.register("media_requested", "Files asked for by outcome", metrics.media_requested.clone());
+        registry.register(
+            "media_fetched",
+            "Fetches from providers by outcome",
+            metrics.media_fetched.clone(),
+        );
+        registry.register("profiles_looked_up", "Look-ups of names by outcome", metrics.profiles.clone());
         registry.register("deliveries_attempted", "Attempts to deliver by outcome", metrics.attempts.clone());
         registry.register("destination_cursor", "Place in the journal", metrics.cursor.clone());
         registry.register(
@@ -117,8 +130,23 @@ impl Metrics {
 
     /// Counts how a webhook ended.
     pub fn webhook(&self, connection: &str, outcome: &str) {
-        let labels = Outcome { connection: connection.to_owned(), outcome: outcome.to_owned() };
-        self.webhooks.get_or_create(&labels).inc();
+        count(&self.webhooks, connection, outcome);
+    }
+
+    /// Counts a file that a program asked for: `inline`, `cached`, `fetched`, `shared` with another request, or why
+    /// it was not given.
+    pub fn media_requested(&self, connection: &str, outcome: &str) {
+        count(&self.media_requested, connection, outcome);
+    }
+
+    /// Counts a file that was fetched from a provider: `whole`, or why not.
+    pub fn media_fetched(&self, connection: &str, outcome: &str) {
+        count(&self.media_fetched, connection, outcome);
+    }
+
+    /// Counts a look-up of a name: `found`, `unknown`, or why it failed.
+    pub fn profile_looked_up(&self, connection: &str, outcome: &str) {
+        count(&self.profiles, connection, outcome);
     }
 
     /// Counts a message that was taken.
@@ -153,6 +181,11 @@ impl Metrics {
             .expect("a String takes every text");
         text
     }
+}
+
+fn count(family: &Family<Outcome, Counter>, connection: &str, outcome: &str) {
+    let labels = Outcome { connection: connection.to_owned(), outcome: outcome.to_owned() };
+    family.get_or_create(&labels).inc();
 }
 
 impl DeliveryObserver for Metrics {

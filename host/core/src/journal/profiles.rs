@@ -11,7 +11,7 @@ use super::record::column;
 pub struct StoredProfile {
     /// The connection that was asked.
     pub connection: String,
-    /// The contact's first identifier: scheme, colon, value.
+    /// What tells the contact from others of the connection; the journal does not look into it.
     pub contact: String,
     /// None: the provider does not say.
     pub found: Option<Contact>,

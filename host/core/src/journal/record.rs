@@ -17,6 +17,8 @@ use crate::conversation::conversation_key;
 pub const EVENT_ID_PREFIX: &str = "evt_";
 /// What the reference of a media item starts with whose bytes the journal holds.
 pub const BLOB_PREFIX: &str = "blob:";
+/// The attribute of a media item that says under which id its bytes can be asked for.
+pub const MEDIA_ID: &str = "media_id";
 
 /// The fastest level: a webhook is a few kilobytes of JSON, higher levels gain little on that.
 const COMPRESSION_LEVEL: i32 = 1;
@@ -218,6 +220,7 @@ impl Record {
         let mut events = Vec::with_capacity(webhook.events.len());
         for mut event in webhook.events {
             extract_blobs(&mut event, &mut blobs);
+            number_media(&webhook.connection, &mut event);
             events.push(EventRecord::new(&webhook.connection, &event).map_err(JournalError::encoding)?);
         }
         Ok(Self {
@@ -258,6 +261,24 @@ fn extract_blobs(event: &mut Event, blobs: &mut Vec<Blob>) {
         media.source = MediaSource::Reference(format!("{BLOB_PREFIX}{name}"));
         media.sha256.get_or_insert(name);
         blobs.push(Blob { sha256, bytes });
+    }
+}
+
+/// The id of the `number`th media item of an event, from 0.
+pub fn media_id(event_id: &str, number: usize) -> String {
+    format!("{event_id}.{number}")
+}
+
+/// Says of every media item under which id its bytes can be asked for. Nothing that a connector says goes before
+/// that: the name would be a provider's, or a contact's.
+fn number_media(connection: &str, event: &mut Event) {
+    if event.media_mut().next().is_none() {
+        return;
+    }
+    let id = event_id(connection, &event.account, &event.id);
+    for (number, media) in event.media_mut().enumerate() {
+        media.attributes.retain(|(name, _)| name != MEDIA_ID);
+        media.attributes.push((MEDIA_ID.to_owned(), media_id(&id, number)));
     }
 }
 
@@ -328,6 +349,21 @@ mod tests {
         ] {
             assert_eq!(key_of_id(bad), None, "{bad}");
         }
+    }
+
+    #[test]
+    fn media_are_numbered_among_themselves_whatever_a_connector_says() {
+        let mut event = crate::samples::media_message("1", &[b"a", b"b"]);
+        if let trunkline_model::EventKind::Message(message) = &mut event.kind {
+            message.parts.insert(1, trunkline_model::Part::Text("between".into()));
+        }
+        let forged = event.media_mut().next().unwrap();
+        forged.attributes = vec![(MEDIA_ID.into(), "evt_0.7".into()), ("page".into(), "1".into())];
+        number_media("shop", &mut event);
+        let id = event_id("shop", "account", "1");
+        let attributes: Vec<_> = event.media_mut().map(|media| media.attributes.clone()).collect();
+        let numbered = |number| (MEDIA_ID.to_owned(), format!("{id}.{number}"));
+        assert_eq!(attributes, [vec![("page".into(), "1".into()), numbered(0)], vec![numbered(1)]]);
     }
 
     #[test]

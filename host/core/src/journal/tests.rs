@@ -282,6 +282,7 @@ async fn inline_media_become_blobs() {
     let media: Vec<_> = event.media_mut().map(|media| media.clone()).collect();
     let sha256 = media[0].sha256.clone().unwrap();
     assert_eq!(media[0].size, Some(7));
+    assert_eq!(media[2].attributes, [(MEDIA_ID.to_owned(), format!("{}.2", stored.id))]);
     assert_eq!(media[0].source, MediaSource::Reference(format!("{BLOB_PREFIX}{sha256}")));
     assert_eq!(journal.blob(&sha256).await.unwrap().unwrap(), b"picture");
     assert_eq!(journal.blob(media[2].sha256.as_deref().unwrap()).await.unwrap().unwrap(), b"");

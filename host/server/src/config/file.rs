@@ -28,6 +28,9 @@ pub struct File {
     /// Files.
     #[serde(default)]
     pub media: Media,
+    /// Names of contacts.
+    #[serde(default)]
+    pub profiles: Profiles,
     /// Accounts at providers, by name.
     #[serde(default)]
     pub connections: BTreeMap<String, Connection>,
@@ -206,6 +209,20 @@ pub struct Media {
 impl Default for Media {
     fn default() -> Self {
         Self { upload_bytes_max: 25 << 20, fetch_bytes_max: 200 << 20, cache_bytes_max: 5 << 30 }
+    }
+}
+
+/// Names of contacts.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct Profiles {
+    /// Whether names that a webhook lacks are looked up at the provider. Default `true`.
+    pub enabled: bool,
+}
+
+impl Default for Profiles {
+    fn default() -> Self {
+        Self { enabled: true }
     }
 }
 

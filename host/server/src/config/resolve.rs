@@ -53,6 +53,8 @@ pub struct Config {
     pub outbound: OutboundConfig,
     /// Bounds of files.
     pub media: MediaConfig,
+    /// Whether names are looked up.
+    pub profiles_enabled: bool,
     /// In alphabetical order.
     pub connections: Vec<ConnectionConfig>,
     /// In alphabetical order.
@@ -218,6 +220,7 @@ impl Resolver<'_> {
             egress,
             outbound,
             media,
+            profiles_enabled: file.profiles.enabled,
             connections,
             destinations,
             routes,

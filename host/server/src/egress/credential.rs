@@ -89,14 +89,14 @@ fn secret<'a>(caller: &Caller<'a>, setting: &str) -> Result<&'a str, Uncalled> {
         return Err(Uncalled::Forbidden(format!("`{setting}` is no secret of connector `{connector}`")));
     }
     let unset =
-        || Uncalled::NotSent(format!("connection `{}` has no `{setting}`; set it", caller.connection));
+        || Uncalled::NoSecret(format!("connection `{}` has no `{setting}`; set it", caller.connection));
     caller.settings.secret(setting).ok_or_else(unset)
 }
 
 fn header(headers: &mut HeaderMap, name: HeaderName, value: &str, setting: &str) -> Result<(), Uncalled> {
     unique("header", name.as_str(), headers.contains_key(&name))?;
     let mut value = HeaderValue::from_str(value)
-        .map_err(|_| Uncalled::NotSent(format!("the value of `{setting}` cannot stand in a header")))?;
+        .map_err(|_| Uncalled::NoSecret(format!("the value of `{setting}` cannot stand in a header")))?;
     value.set_sensitive(true);
     headers.insert(name, value);
     Ok(())

@@ -29,7 +29,6 @@ pub struct FetchBounds {
 }
 
 /// What was fetched: the head, and a body that is still arriving.
-#[cfg_attr(not(test), expect(dead_code, reason = "media are not handed out yet"))]
 pub struct Fetched {
     /// Of the last answer.
     pub status: u16,
@@ -41,7 +40,6 @@ pub struct Fetched {
 
 impl Egress {
     /// Makes a call whose answer is a file.
-    #[expect(dead_code, reason = "media are not handed out yet")]
     pub async fn fetch(
         &self,
         connection: &Connection,

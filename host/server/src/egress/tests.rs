@@ -95,7 +95,7 @@ fn what_is_refused_does_not_arrive() {
     ] {
         assert!(matches!(call(&egress, &refused), Err(Uncalled::Forbidden(_))), "{refused:?}");
     }
-    assert!(matches!(call(&egress, &request("GET").bearer("unset")), Err(Uncalled::NotSent(_))));
+    assert!(matches!(call(&egress, &request("GET").bearer("unset")), Err(Uncalled::NoSecret(_))));
     assert!(server.taken().is_empty());
 }
 

@@ -13,6 +13,9 @@ pub enum Uncalled {
     /// It certainly did not arrive: making it again does no harm.
     #[error("call was not sent: {0}")]
     NotSent(String),
+    /// It was not sent, since a secret that it needs is not set, or cannot be one.
+    #[error("call was not sent: {0}")]
+    NoSecret(String),
     /// It may have arrived.
     #[error("call has no known outcome: {0}")]
     Unknown(String),
@@ -32,6 +35,7 @@ impl Uncalled {
         match self {
             Self::Forbidden(_) => "call_forbidden",
             Self::NotSent(_) => "call_not_sent",
+            Self::NoSecret(_) => "call_no_secret",
             Self::Unknown(_) => "call_unknown",
             Self::TooLarge { .. } => "call_too_large",
         }

@@ -66,6 +66,7 @@ pub async fn events(
     };
     let events = host.journal.events(query).await.map_err(|error| unreadable(&error))?;
     let next_after = events.last().map(|event| event.seq);
+    let events = host.profiles.all_named_as_known(events).await;
     let events = events.iter().map(cloud_event).collect::<Result<_, _>>()?;
     Ok(Json(EventList { events, next_after }))
 }
@@ -77,7 +78,7 @@ pub async fn event(
     Path(id): Path<String>,
 ) -> Result<Json<EventOrigin>, Problem> {
     let stored = host.journal.event(&id).await.map_err(|error| unreadable(&error))?;
-    let stored = stored.ok_or_else(|| missing("event"))?;
+    let stored = host.profiles.named_as_known(stored.ok_or_else(|| missing("event"))?).await;
     Ok(Json(EventOrigin {
         event: cloud_event(&stored)?,
         received_at: stored.received_at,

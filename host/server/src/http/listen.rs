@@ -71,7 +71,8 @@ pub async fn serve(listener: TcpListener, app: Router, limits: &Limits, mut stop
     }
 }
 
-/// Answers one request within its time. A stream takes as long as its reader likes.
+/// Answers one request within its time. A stream takes as long as its reader likes; a file is there when the provider
+/// has given it, within bounds of its own.
 async fn answer(
     mut app: Router,
     request: http::Request<Incoming>,
@@ -83,9 +84,10 @@ async fn answer(
         let status = StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE;
         return Ok(Problem::new(status, "head", "the head of the request is too large").into_response());
     }
-    let stream = request.uri().path().starts_with("/v1/streams/");
+    let path = request.uri().path();
+    let unbounded = path.starts_with("/v1/streams/") || path.starts_with("/v1/media/");
     let answer = app.call(request.map(Body::new));
-    if stream {
+    if unbounded {
         return answer.await;
     }
     match tokio::time::timeout(request_time, answer).await {

@@ -7,7 +7,7 @@ use http::{HeaderValue, StatusCode};
 use serde_json::{Value, json};
 
 /// Seconds after which a sender may try again when the host could not take its webhook.
-const RETRY_AFTER_SECONDS: u16 = 2;
+const RETRY_AFTER_SECONDS: u64 = 2;
 
 /// An error as the client gets it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,12 +21,20 @@ struct Parts {
     title: String,
     hint: Option<String>,
     more: Option<(&'static str, Value)>,
+    retry_after_seconds: Option<u64>,
 }
 
 impl Problem {
     /// `code` is stable and for programs, `title` for people.
     pub fn new(status: StatusCode, code: &'static str, title: impl Into<String>) -> Self {
-        Self(Box::new(Parts { status, code, title: title.into(), hint: None, more: None }))
+        Self(Box::new(Parts {
+            status,
+            code,
+            title: title.into(),
+            hint: None,
+            more: None,
+            retry_after_seconds: None,
+        }))
     }
 
     /// With what to do about it.
@@ -41,6 +49,12 @@ impl Problem {
         self
     }
 
+    /// With when to come again.
+    pub fn retry_after(mut self, milliseconds: Option<u64>) -> Self {
+        self.0.retry_after_seconds = milliseconds.map(|milliseconds| milliseconds.div_ceil(1_000));
+        self
+    }
+
     /// 503: come again.
     pub fn unavailable(code: &'static str, title: impl Into<String>) -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, code, title)
@@ -49,7 +63,7 @@ impl Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let Parts { status, code, title, hint, more } = *self.0;
+        let Parts { status, code, title, hint, more, retry_after_seconds } = *self.0;
         let mut body = json!({
             "type": format!("urn:trunkline:problem:{}", code),
             "title": title,
@@ -67,8 +81,10 @@ impl IntoResponse for Problem {
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        if status == StatusCode::SERVICE_UNAVAILABLE {
-            headers.insert(RETRY_AFTER, HeaderValue::from(RETRY_AFTER_SECONDS));
+        let unavailable = status == StatusCode::SERVICE_UNAVAILABLE;
+        let again = retry_after_seconds.or(unavailable.then_some(RETRY_AFTER_SECONDS));
+        if let Some(seconds) = again {
+            headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
         if status == StatusCode::UNAUTHORIZED && code == "token" {
             headers.insert(http::header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));

@@ -55,8 +55,9 @@ pub async fn stream(
     let reader =
         Reader { host, destination, after, committed, stopping, waiting: VecDeque::new(), _permit: permit };
     let sent = unfold(reader, |mut reader| async move {
-        let stored = reader.next().await?;
-        Some((Ok(sent(&stored)), reader))
+        let stored = Arc::new(reader.next().await?);
+        let named = reader.host.profiles.named(stored).await;
+        Some((Ok(sent(&named)), reader))
     });
     Ok(Sse::new(sent).keep_alive(KeepAlive::new().interval(Duration::from_secs(15))))
 }

@@ -380,7 +380,11 @@ async fn first_round(
             FailureReason::Transient | FailureReason::RateLimited(_) => Ok(()),
             _ => Err(Refused::Failure(failed.failure)),
         },
-        Ok(SendStep::Call(_) | SendStep::Sent(_)) => Ok(()),
+        Ok(SendStep::Call(call)) => host.egress.check(connection, &call).map_err(|error| {
+            let (code, message) = (Some(error.name().to_owned()), Some(error.to_string()));
+            Refused::Failure(Failure { reason: FailureReason::Unauthorized, code, message })
+        }),
+        Ok(SendStep::Sent(_)) => Ok(()),
         Err(problem) => Err(Refused::Connector(problem)),
     }
 }

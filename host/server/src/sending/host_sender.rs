@@ -61,7 +61,10 @@ impl Sender for HostSender {
             self.egress.call(connection, call).await.map_err(|error| {
                 let text = error.to_string();
                 match error {
-                    egress::Uncalled::Forbidden(_) => Uncalled::Forbidden(text),
+                    // Both wait for the operator: another try would not help.
+                    egress::Uncalled::Forbidden(_) | egress::Uncalled::NoSecret(_) => {
+                        Uncalled::Forbidden(text)
+                    }
                     egress::Uncalled::NotSent(_) => Uncalled::NotSent(text),
                     // An answer that is too large is one that was given.
                     egress::Uncalled::Unknown(_) | egress::Uncalled::TooLarge { .. } => {

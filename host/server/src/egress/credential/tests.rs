@@ -110,7 +110,7 @@ fn only_declared_secrets_are_added() {
         ("odd", "the value of `odd` cannot stand in a header"),
     ] {
         let uncalled = refused(with(get("/"), &[Credential::Bearer(setting.into())]));
-        assert_eq!(uncalled, Uncalled::NotSent(expected.to_owned()), "nothing was sent");
+        assert_eq!(uncalled, Uncalled::NoSecret(expected.to_owned()), "nothing was sent");
     }
 }
 

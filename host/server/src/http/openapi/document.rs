@@ -88,6 +88,10 @@ fn describe(operation: &Operation, components: &mut Components) -> Value {
     let mut responses = Map::new();
     if let Some(answer) = &operation.answer {
         responses.insert(answer.status.to_string(), success(answer, &mut components.responses));
+        if let Some(description) = operation.part {
+            let part = Answer { status: 206, description, ..answer.clone() };
+            responses.insert(part.status.to_string(), success(&part, &mut components.responses));
+        }
     }
     responses.extend(problems::responses(operation.access, &operation.problems));
     described["responses"] = responses.into();

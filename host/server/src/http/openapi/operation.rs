@@ -113,6 +113,8 @@ pub struct Operation {
     pub request: Option<Request>,
     /// Where nothing is wrong.
     pub answer: Option<Answer>,
+    /// What is answered where a part was asked for.
+    pub part: Option<&'static str>,
     /// What may be wrong: status and code.
     pub problems: Vec<(u16, &'static str)>,
     handler: MethodRouter<Arc<Host>>,
@@ -143,6 +145,7 @@ impl Operation {
             query: None,
             request: None,
             answer: None,
+            part: None,
             problems: Vec::new(),
             handler,
             body_limit: None,
@@ -197,6 +200,12 @@ impl Operation {
     /// What is answered.
     pub fn gives(mut self, status: u16, description: &'static str, content: Content) -> Self {
         self.answer = Some(Answer { status, description, content, headers: &[], links: &[] });
+        self
+    }
+
+    /// A part of it may be asked for: 206.
+    pub fn partly(mut self, description: &'static str) -> Self {
+        self.part = Some(description);
         self
     }
 
