@@ -87,6 +87,12 @@ fn what_cannot_be_sent_is_refused_with_the_cure() {
             "POST /v1/media",
         ),
         (
+            json!({ "connection": "quiet", "to": LINE_USER, "text": "a" }),
+            409,
+            "unauthorized",
+            "connection `quiet` has no `channel_access_token`",
+        ),
+        (
             json!({ "connection": "whatsapp", "to": "15550002222", "text": "a" }),
             409,
             "window_closed",
@@ -118,6 +124,31 @@ fn the_window_opens_when_the_contact_writes() {
     let id = post.send(&json!({ "conversation": conversation, "text": "Until six." }));
     post.until(&id, "accepted");
     assert_eq!(post.whatsapp.requests().len(), 2);
+}
+
+#[test]
+fn a_reply_token_is_used_once_and_then_it_is_a_push() {
+    let post = Post::start();
+    let event = json!({
+        "id": "01JFLOW0000000000000000001",
+        "account": "U00000000000000000000000000000001",
+        "contact": { "identifiers": [{ "scheme": "id", "value": LINE_USER }] },
+        "kind": { "message": { "id": "510000000000000777", "parts": [{ "text": "Hello?" }] } },
+        "attributes": { "reply_token": "rt0000000000000000000000000000aa", "quote_token": "q-777" }
+    });
+    let file = post.host.config.with_extension("json");
+    std::fs::write(&file, event.to_string()).expect("a file");
+    post.simulate(&["line", "--event", file.to_str().expect("text")]);
+    let id = post.newest_event()["id"].as_str().expect("an id").to_owned();
+    let request = json!({ "connection": "line", "to": LINE_USER, "text": "Hello.", "reply_to": id });
+    post.until(&post.send(&request), "accepted");
+    post.until(&post.send(&request), "accepted");
+    let paths: Vec<String> = post.line.requests().iter().map(|seen| seen.path_and_query.clone()).collect();
+    assert_eq!(paths, ["/v2/bot/message/reply", "/v2/bot/message/push"]);
+    let bodies: Vec<serde_json::Value> = post.line.requests().iter().map(|seen| seen.json()).collect();
+    assert_eq!(bodies[0]["replyToken"], "rt0000000000000000000000000000aa");
+    // The event's id led to the provider's, whose quote token the last message brought.
+    assert!(bodies.iter().all(|body| body["messages"][0]["quoteToken"] == "q-777"), "{bodies:#?}");
 }
 
 #[test]

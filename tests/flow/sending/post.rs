@@ -45,6 +45,14 @@ sender = "+15005550199"
 [connections.sms.dangerous_loopback]
 "#;
 
+/// Without a token, so that it can only receive.
+const QUIET: &str = r#"
+[connections.quiet]
+connector = "line"
+[connections.quiet.settings]
+channel_secret = "channel-secret-1"
+"#;
+
 /// A host with three channels, and what their providers are asked.
 pub struct Post {
     pub host: Host,
@@ -77,7 +85,7 @@ impl Post {
             None => LINE.to_owned(),
         };
         let connections = format!(
-            "{line_connection}{}{WHATSAPP}{}{SMS}{}",
+            "{line_connection}{}{WHATSAPP}{}{SMS}{}{QUIET}",
             line.loopback_lines(),
             whatsapp.loopback_lines(),
             sms.loopback_lines()

@@ -46,12 +46,38 @@ pub fn check(connector: &ConnectorFolder) -> Result<Vec<Finding>> {
             add(format!("`{}` expects nothing", workspace::relative(case)));
         }
     }
+    check_abilities(connector, &mut add)?;
     if !independent {
         add(format!(
             "no case file has a line `{SIGNED_BY}...`: one signature must be made by something that we did not write"
         ));
     }
     Ok(findings)
+}
+
+/// The abilities whose functions make calls, with the folder of their case files.
+const ABILITIES: [&str; 3] = ["outbound", "media", "profiles"];
+
+/// What an ability is named by in `trunkline_sdk::connector!(Type: inbound, outbound);` must be shown in case files; and
+/// for a channel that is called, how its provider answers.
+fn check_abilities(connector: &ConnectorFolder, add: &mut impl FnMut(String)) -> Result<()> {
+    let source = std::fs::read_to_string(connector.path.join("src/lib.rs")).unwrap_or_default();
+    let exported = source.lines().find(|line| line.contains("connector!(")).unwrap_or_default();
+    let words: Vec<&str> = exported.split(|letter: char| !letter.is_alphanumeric()).collect();
+    let has = |ability: &&&str| words.contains(ability);
+    for ability in ABILITIES.iter().filter(has) {
+        let folder = connector.path.join("testdata").join(ability);
+        let cases = if folder.is_dir() { workspace::files(&folder, ".case")? } else { Vec::new() };
+        let least = if *ability == "outbound" { CASES_MIN } else { 1 };
+        if cases.len() < least {
+            add(format!("{} case files in `testdata/{ability}`, at least {least}", cases.len()));
+        }
+    }
+    let calls = ABILITIES.iter().any(|ability| has(&ability));
+    if calls && !connector.path.join("testdata/provider.toml").is_file() {
+        add("no `testdata/provider.toml`: how the provider answers what this connector calls".to_owned());
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -84,5 +110,11 @@ mod tests {
             "# A vector.\n# Signed by the post office.\nPOST /\n--- expect\n{}\n",
         );
         assert_eq!(texts(&connector), Vec::<String>::new());
+
+        write("src/lib.rs", "trunkline_sdk::connector!(Post: inbound, outbound, media);\n");
+        let found = texts(&connector);
+        assert_eq!(found.len(), 3, "{found:?}");
+        assert!(found[0].starts_with("0 case files in `testdata/outbound`, at least 10"), "{}", found[0]);
+        assert!(found[2].starts_with("no `testdata/provider.toml`"), "{}", found[2]);
     }
 }

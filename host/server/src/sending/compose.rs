@@ -152,7 +152,12 @@ pub async fn queue(
     let queued_at = host.clock.now_ms();
     let first = first_round(host, &connection, &conversation, &outgoing, queued_at).await;
     // Not every channel needs to be told which of our accounts it comes from.
-    first.map_err(|refused| account_missing.unwrap_or(refused))?;
+    first.map_err(|refused| match &refused {
+        Refused::Failure(failure) if failure.reason == FailureReason::Invalid => {
+            account_missing.unwrap_or(refused)
+        }
+        _ => refused,
+    })?;
     let id = outgoing.id.clone();
     let new = NewMessage {
         id: id.clone(),
