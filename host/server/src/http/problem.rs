@@ -27,14 +27,9 @@ struct Parts {
 impl Problem {
     /// `code` is stable and for programs, `title` for people.
     pub fn new(status: StatusCode, code: &'static str, title: impl Into<String>) -> Self {
-        Self(Box::new(Parts {
-            status,
-            code,
-            title: title.into(),
-            hint: None,
-            more: None,
-            retry_after_seconds: None,
-        }))
+        let parts =
+            Parts { status, code, title: title.into(), hint: None, more: None, retry_after_seconds: None };
+        Self(Box::new(parts))
     }
 
     /// With what to do about it.
@@ -82,8 +77,7 @@ impl IntoResponse for Problem {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         let unavailable = status == StatusCode::SERVICE_UNAVAILABLE;
-        let again = retry_after_seconds.or(unavailable.then_some(RETRY_AFTER_SECONDS));
-        if let Some(seconds) = again {
+        if let Some(seconds) = retry_after_seconds.or(unavailable.then_some(RETRY_AFTER_SECONDS)) {
             headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
         if status == StatusCode::UNAUTHORIZED && code == "token" {

@@ -55,7 +55,7 @@ pub fn operations() -> Vec<Operation> {
             .header(
                 "Idempotency-Key",
                 "Makes the same request, however often it comes, one message. 1 to 255 characters.",
-                json!({ "type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$" }),
+                json!({ "type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[\\t -~]+$" }),
             )
             .takes(request, |_| messages::REQUEST_BYTES_MAX)
             .gives(202, "It is kept and will be sent.", Content::json::<SummaryView>())
