@@ -318,6 +318,11 @@ impl Journal {
         self.inner.readers.run(move |connection| outbox::waiting(connection, &of)).await
     }
 
+    /// How many messages wait, by connection.
+    pub async fn waiting_by_connection(&self) -> Result<Vec<(String, u64)>, JournalError> {
+        self.inner.readers.run(outbox::waiting_by_connection).await
+    }
+
     /// What is known of a conversation.
     pub async fn conversation(&self, key: &str) -> Result<Option<StoredConversation>, JournalError> {
         let key = key.to_owned();

@@ -77,6 +77,15 @@ impl Workers {
     /// Starts one for each connection that can send.
     pub async fn start(host: &Arc<Host>, config: &OutboundConfig) -> Result<Self, Failure> {
         load_answers(host).await?;
+        for (connection, count) in host.journal.waiting_by_connection().await? {
+            if !host.queues.queues.contains_key(&connection) {
+                tracing::warn!(
+                    connection,
+                    count,
+                    "messages wait for a connection that is not configured any more"
+                );
+            }
+        }
         let (stop, stopped) = watch::channel(false);
         let mut tasks = Vec::new();
         for (name, queue) in &host.queues.queues {

@@ -240,6 +240,15 @@ pub(super) fn messages(
     Ok(messages)
 }
 
+/// How many messages wait, by connection.
+pub(super) fn waiting_by_connection(connection: &Connection) -> Result<Vec<(String, u64)>, JournalError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT connection, count(*) FROM messages WHERE state IN ('queued', 'sending') GROUP BY connection",
+    )?;
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get::<_, i64>(1)?.unsigned_abs())))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
 /// What a worker has to do after a start, in the order in which it was queued.
 pub(super) fn waiting(connection: &Connection, of: &str) -> Result<Vec<Waiting>, JournalError> {
     let mut statement = connection.prepare_cached(

@@ -1,5 +1,5 @@
-//! Forgets event keys that nobody will send again, idempotency keys that nobody will repeat, and statuses whose message
-//! never came.
+//! Forgets event keys that nobody will send again, idempotency keys that nobody will repeat, statuses whose message
+//! never came, and names of people who have not written for long.
 //!
 //! In small steps, so that no webhook waits for long: one step looks at one of 256 slices of a table. Run by
 //! the writer between groups; without webhooks there is nothing to forget either.
@@ -17,6 +17,9 @@ const MESSAGE_KEYS_MS: u64 = 7 * DAY_MS;
 /// How long a status may be faster than the receipt of its message; those of messages that were sent by other means
 /// wait as long.
 const UNMATCHED_MS: u64 = DAY_MS;
+
+/// A name that was not looked up again for so long.
+const PROFILES_MS: u64 = 30 * DAY_MS;
 
 /// When to look at which slice.
 pub(super) struct Schedule {
@@ -41,6 +44,7 @@ impl Schedule {
         self.slice = slice.wrapping_add(1);
         forget_message_keys(connection, slice, now_ms.saturating_sub(MESSAGE_KEYS_MS))?;
         forget_unmatched(connection, now_ms.saturating_sub(UNMATCHED_MS))?;
+        forget_profiles(connection, now_ms.saturating_sub(PROFILES_MS))?;
         let forgotten = forget(connection, slice, now_ms.saturating_sub(self.keep_ms))?;
         if forgotten > 0 {
             tracing::debug!(slice, forgotten, "old event keys pruned");
@@ -75,6 +79,15 @@ fn forget_unmatched(connection: &Connection, before_ms: u64) -> rusqlite::Result
         .prepare_cached(
             "DELETE FROM unmatched_statuses WHERE (connection, provider_id, seq) IN
              (SELECT connection, provider_id, seq FROM unmatched_statuses WHERE at < ?1 LIMIT 10000)",
+        )?
+        .execute([column(before_ms)])
+}
+
+fn forget_profiles(connection: &Connection, before_ms: u64) -> rusqlite::Result<usize> {
+    connection
+        .prepare_cached(
+            "DELETE FROM profiles WHERE (connection, contact) IN
+             (SELECT connection, contact FROM profiles WHERE at < ?1 LIMIT 10000)",
         )?
         .execute([column(before_ms)])
 }
@@ -130,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn old_idempotency_keys_and_unmatched_statuses_are_forgotten() {
+    fn what_else_is_old_is_forgotten() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("journal.sqlite");
         let mut connection = schema::open_writer(&path, schema::BUSY_WAIT).unwrap();
@@ -146,6 +159,10 @@ mod tests {
                 VALUES ('shop', 'p', ?1, 'sent', ?2)";
             connection.execute(sql, params![seq, column(at)]).unwrap();
         }
+        for (contact, at) in [("id:a", now - DAY_MS), ("id:b", now - 31 * DAY_MS)] {
+            let sql = "INSERT INTO profiles (connection, contact, at) VALUES ('shop', ?1, ?2)";
+            connection.execute(sql, params![contact, column(at)]).unwrap();
+        }
         let count = |connection: &Connection, table: &str| -> i64 {
             connection.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0)).unwrap()
         };
@@ -153,6 +170,7 @@ mod tests {
         schedule.step(&mut connection, now).unwrap();
         assert_eq!(count(&connection, "message_keys"), 2, "the old one of this slice");
         assert_eq!(count(&connection, "unmatched_statuses"), 1);
+        assert_eq!(count(&connection, "profiles"), 1);
         let mut schedule = Schedule::new(30, now - STEP_MS, 0xFF);
         schedule.step(&mut connection, now).unwrap();
         assert_eq!(count(&connection, "message_keys"), 1);

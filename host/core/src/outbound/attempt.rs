@@ -12,7 +12,7 @@ use super::answers::{ATTRIBUTE as ANSWERS, Offer};
 use super::worker::Shared;
 use super::{MessageState, OnUnconfirmed, Sender, Uncalled};
 use crate::journal::{
-    JournalError, MessageKey, MessageLife, MessageStep, SendContext, StoredCall, StoredMessage,
+    JournalError, MessageKey, MessageLife, MessageStep, OptOut, SendContext, StoredCall, StoredMessage,
 };
 
 /// Before the journal is asked again that did not write.
@@ -49,7 +49,12 @@ pub(super) async fn attempt<S: Sender>(shared: &Shared<S>, number: u64) -> Ended
     }
     let mut attempt = Attempt::new(shared, life);
     match attempt.complete().await {
-        Ok(()) => attempt.run().await,
+        Ok(None) => attempt.run().await,
+        Ok(Some(opt_out)) => {
+            let why = format!("the contact does not want to be written to (origin: {})", opt_out.origin);
+            let failure = own(FailureReason::OptedOut, "opted_out", why);
+            attempt.end(MessageState::Failed, Vec::new(), Some(failure)).await
+        }
         Err(error) => {
             tracing::error!(number, %error, "conversation cannot be read");
             Ended::Again { due_at: shared.parts.clock.now_ms() + 1_000 }
@@ -106,8 +111,9 @@ impl<'a, S: Sender> Attempt<'a, S> {
         }
     }
 
-    /// Adds what is known of the conversation: now, where the attempt begins anew, else what was known then.
-    async fn complete(&mut self) -> Result<(), JournalError> {
+    /// Adds what is known of the conversation: now, where the attempt begins anew, else what was known then. An opt-out
+    /// that came while the message waited ends it; about earlier ones was decided when it was queued.
+    async fn complete(&mut self) -> Result<Option<OptOut>, JournalError> {
         let context = match self.message.context.take().filter(|_| !self.anew) {
             Some(context) => context,
             None => {
@@ -117,8 +123,15 @@ impl<'a, S: Sender> Attempt<'a, S> {
                 context
             }
         };
+        if self.anew {
+            let to = self.message.outgoing.to.clone();
+            let opt_out = self.shared.parts.journal.opt_out(&self.message.connection, to).await?;
+            if let Some(opt_out) = opt_out.filter(|opt_out| opt_out.at > self.message.queued_at) {
+                return Ok(Some(opt_out));
+            }
+        }
         self.message.outgoing = context.complete(self.message.outgoing.clone());
-        Ok(())
+        Ok(None)
     }
 
     async fn run(mut self) -> Ended {
@@ -167,6 +180,11 @@ impl<'a, S: Sender> Attempt<'a, S> {
             self.last_call = Some(kept.call);
             self.exchanges.push(Exchange { request: call.request, response });
             return None;
+        }
+        // The place may be far off: what was answered so far must not be forgotten until then.
+        let steps = std::mem::take(&mut self.steps);
+        if !steps.is_empty() && !self.write(steps).await {
+            return Some(Ended::Again { due_at: self.now() + 1_000 });
         }
         if !self.shared.place().await {
             return Some(Ended::Again { due_at: 0 });

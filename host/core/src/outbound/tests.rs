@@ -71,6 +71,9 @@ impl Sender for Script {
                     let call = Call::post(url, "text/plain", message.conversation.as_bytes());
                     SendStep::Call(if self.repeatable { call.repeatable() } else { call })
                 }
+                Some(OutgoingPart::Typing) if exchanges.is_empty() => {
+                    SendStep::Call(Call::post("https://a.example/typing", "text/plain", "shop/account/+491"))
+                }
                 _ => SendStep::Sent(receipts),
             })
         })
@@ -437,6 +440,74 @@ async fn a_message_is_given_up_in_the_end() {
     let life = house.until("m1", MessageState::Failed).await;
     assert!(life.message.attempt > 2 && life.message.attempt < 12, "{} attempts", life.message.attempt);
     assert_eq!(life.message.failure.and_then(|failure| failure.code).as_deref(), Some("503"));
+    post.end().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_worth_nothing_later_is_not_repeated() {
+    let house = House::new();
+    let mut typing = new_message("m1", "+491", &[], house.clock.now_ms());
+    typing.outgoing.parts = vec![OutgoingPart::Typing];
+    house.journal.queue_message(typing).await.unwrap();
+    let post = house.start(false, |_, _| status(503));
+    let life = house.until("m1", MessageState::Failed).await;
+    assert_eq!((house.seen().len(), life.message.attempt), (1, 1));
+    assert_eq!(house.journal.waiting_by_connection().await.unwrap(), []);
+    house.queue("m2", "+491", &["a"]).await;
+    assert_eq!(house.journal.waiting_by_connection().await.unwrap(), [("shop".to_owned(), 1)]);
+    post.end().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_is_kept_while_the_next_call_waits_for_its_place() {
+    let mut house = House::new();
+    house.options.rate_per_second = 0.001;
+    house.queue("m1", "+491", &["a", "b"]).await;
+    let post = house.start(false, |id, _| answered(id));
+    house.seen.subscribe().wait_for(|seen| seen.len() == 1).await.unwrap();
+    // A moment at a time: the place of the second call is 1,000 s away.
+    let life = loop {
+        let life = house.life("m1").await;
+        if life.calls[0].response.is_some() {
+            break life;
+        }
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    };
+    assert_eq!((life.calls.len(), life.calls[0].kept), (1, true), "the second call has no place yet");
+    post.end().await;
+    // The next start goes on with it.
+    house.options.rate_per_second = 1_000.0;
+    let post = house.start(false, |id, _| answered(id));
+    house.until("m1", MessageState::Accepted).await;
+    assert_eq!(house.seen(), ["a", "b"]);
+    post.end().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_opt_out_while_a_message_waits_ends_it() {
+    let house = House::new();
+    let stop = |id: &str, at: u64| {
+        let mut event = message(id, "+491");
+        event.occurred_at = Some(at);
+        event.attributes.push(("keyword".into(), "opt_out".into()));
+        let mut webhook = webhook(vec![event]);
+        webhook.received_at = at;
+        webhook
+    };
+    // Earlier: whoever queued the message knew of it.
+    let now = house.clock.now_ms();
+    house.journal.append(stop("s1", now - 1_000)).await.unwrap();
+    house.queue("m1", "+491", &["a"]).await;
+    let contact = vec![Identifier::new(IdentifierScheme::Phone, "+492")];
+    house.queue("m2", "+492", &["b"]).await;
+    let mut later = stop("s2", now + 1_000);
+    later.events[0].contact = Some(trunkline_model::Contact { identifiers: contact, ..Default::default() });
+    house.journal.append(later).await.unwrap();
+    let post = house.start(false, |id, _| answered(id));
+    house.until("m1", MessageState::Accepted).await;
+    let ended = house.until("m2", MessageState::Failed).await;
+    assert_eq!(ended.message.failure.map(|failure| failure.reason), Some(FailureReason::OptedOut));
+    assert_eq!(house.seen(), ["a"]);
     post.end().await;
 }
 
