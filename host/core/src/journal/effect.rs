@@ -48,7 +48,13 @@ pub(super) enum Effect {
     /// Nothing.
     None,
     /// The contact is there.
-    Inbound { address: String, inbound: String, opens_window: bool, answers_list: bool },
+    Inbound {
+        address: String,
+        inbound: String,
+        contacts: Vec<String>,
+        opens_window: bool,
+        answers_list: bool,
+    },
     /// What became of one message.
     Status { provider_id: String, client_reference: Option<String>, state: Option<MessageState> },
     /// What became of all messages up to a time.
@@ -102,6 +108,7 @@ impl Effect {
         Self::Inbound {
             address: serde_json::to_string(&address).unwrap_or_default(),
             inbound: serde_json::to_string(&inbound).unwrap_or_default(),
+            contacts: contact_columns(contact),
             opens_window,
             answers_list: event.attribute(ANSWER).is_some(),
         }
@@ -137,8 +144,16 @@ impl Effect {
     ) -> rusqlite::Result<()> {
         match self {
             Self::None => Ok(()),
-            Self::Inbound { address, inbound, opens_window, answers_list } => {
+            Self::Inbound { address, inbound, contacts, opens_window, answers_list } => {
                 let window = opens_window.then_some(place.at);
+                // What a provider said once is over when the contact writes; what the contact said is not.
+                for contact in contacts {
+                    transaction
+                        .prepare_cached(
+                            "DELETE FROM opt_outs WHERE connection = ?1 AND contact = ?2 AND origin = ?3",
+                        )?
+                        .execute([place.connection, contact, messages::ORIGIN_PROVIDER])?;
+                }
                 transaction
                     .prepare_cached(
                         "INSERT INTO conversations (key, connection, address, inbound_at, inbound)

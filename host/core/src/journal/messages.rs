@@ -1,7 +1,7 @@
 //! Messages to contacts, as the writer keeps them.
 
 use rusqlite::{OptionalExtension, Transaction, params};
-use trunkline_model::{Contact, DeliveryState, FailureReason, Response};
+use trunkline_model::{Contact, DeliveryState, FailureReason, OutgoingPart, Response};
 use trunkline_model::{Event, EventKind, Failure, Outgoing, Receipt, Status};
 
 use super::effect::{Address, contact_column};
@@ -15,7 +15,7 @@ const SPENT: &str = "spent";
 /// The state of events about messages of which nobody knows whether the provider has them.
 const UNCONFIRMED: &str = "unconfirmed";
 /// Where an opt-out comes from that a provider told when we tried to send.
-const ORIGIN_PROVIDER: &str = "provider";
+pub(super) const ORIGIN_PROVIDER: &str = "provider";
 
 /// A message to be queued.
 #[derive(Debug, Clone, PartialEq)]
@@ -336,7 +336,9 @@ fn end(
     let outgoing: Outgoing = serde_json::from_str(&row.outgoing).map_err(damaged)?;
     keep_provider_ids(transaction, &row.connection, column(number), receipts)?;
     keep_conversation(transaction, &row, &outgoing, receipts, at)?;
-    if failure.is_some_and(|failure| failure.reason == FailureReason::OptedOut) {
+    // Who wants no more of some template (advertising) may well want an answer.
+    let is_template = outgoing.parts.iter().any(|part| matches!(part, OutgoingPart::Template(_)));
+    if !is_template && failure.is_some_and(|failure| failure.reason == FailureReason::OptedOut) {
         keep_opt_out(transaction, &row.connection, &outgoing, at)?;
     }
     own_event(&row, outgoing, at, state, receipts, failure)

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::task::JoinHandle;
 use trunkline_model::{
     DeliveryState, EventKind, Failure, FailureReason, Identifier, IdentifierScheme, Outgoing, OutgoingPart,
-    Receipt, SendFailure, Status, Watermark,
+    Receipt, SendFailure, Status, Template, Watermark,
 };
 
 use super::*;
@@ -66,7 +66,7 @@ impl Sender for Script {
                 return Ok(SendStep::Failed(SendFailure { failure, receipts }));
             }
             Ok(match message.outgoing.parts.get(exchanges.len()) {
-                Some(OutgoingPart::Text(text)) => {
+                Some(OutgoingPart::Text(text) | OutgoingPart::Template(Template { name: text, .. })) => {
                     let url = format!("https://a.example/{text}");
                     let call = Call::post(url, "text/plain", message.conversation.as_bytes());
                     SendStep::Call(if self.repeatable { call.repeatable() } else { call })
@@ -308,6 +308,18 @@ async fn what_passes_is_repeated_and_what_does_not_is_not() {
     let contact = |id: &str| vec![Identifier::new(IdentifierScheme::Phone, format!("+49{id}"))];
     assert!(house.journal.opt_out("shop", contact("m2")).await.unwrap().is_some(), "the provider said so");
     assert!(house.journal.opt_out("shop", contact("m1")).await.unwrap().is_none());
+    house.journal.append(webhook(vec![message("in", "+49m2")])).await.unwrap();
+    assert!(house.journal.opt_out("shop", contact("m2")).await.unwrap().is_none(), "the contact wrote");
+    // No more advertising is not: no more answers.
+    let mut advertising = new_message("m5", "+49m5", &[], house.clock.now_ms());
+    let (name, language) = ("refused".to_owned(), "en".to_owned());
+    let template = Template { name, language, parameters: Vec::new(), components: None };
+    advertising.outgoing.parts = vec![OutgoingPart::Template(template)];
+    let conversation = advertising.conversation.clone();
+    let Queued::New(number) = house.journal.queue_message(advertising).await.unwrap() else { panic!("new") };
+    post.queue.send(Waiting { number, conversation, due_at: 0, attempt: 0 }).unwrap();
+    house.until("m5", MessageState::Failed).await;
+    assert!(house.journal.opt_out("shop", contact("m5")).await.unwrap().is_none());
     post.end().await;
 }
 
