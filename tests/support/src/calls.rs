@@ -7,11 +7,13 @@ use trunkline_model::{
     Call, Contact, Context, Exchange, Media, MediaStep, Outgoing, ProfileStep, Response, SendStep, Thread,
 };
 
-use crate::case::{CaseError, Directives, error, head_and_body, header_line, read_text};
+use crate::case::{
+    CaseError, Directives, about, error, head_and_body, header_line, input_and_expected, is_head, read_text,
+    write_expected,
+};
 use crate::outcome::{body, credentials, headers};
 
 const ANSWER: &str = "\n--- answer\n";
-const EXPECT: &str = "\n--- expect\n";
 
 /// A parsed case file: the argument, and what the provider answers to each call in turn.
 #[derive(Debug, Clone)]
@@ -62,31 +64,19 @@ impl CallCase {
     /// { "calls": [...], "sent": [...] }
     /// ```
     pub fn parse(defaults: &str, source: &str) -> Result<Self, CaseError> {
-        let (input, expected) = match source.split_once(EXPECT) {
-            Some((input, expected)) => (input, expected.to_owned()),
-            None => (source.strip_suffix('\n').unwrap_or(source), String::new()),
-        };
+        let (input, expected) = input_and_expected(source);
         let mut sections = input.split(ANSWER);
         let argument = sections.next().unwrap_or_default();
-        let mut directives = Directives::default();
-        for line in defaults.lines() {
-            directives.read(line)?;
-        }
-        directives.in_defaults = false;
-        let head = |line: &&str| line.is_empty() || line.starts_with('#') || line.starts_with('@');
-        for line in argument.lines().take_while(head) {
-            directives.read(line)?;
-        }
-        let json: String = argument.lines().skip_while(head).flat_map(|line| [line, "\n"]).collect();
+        let directives = Directives::of(defaults, argument)?;
+        let json: String = argument.lines().skip_while(is_head).flat_map(|line| [line, "\n"]).collect();
         let input = serde_json::from_str(&json)
             .map_err(|cause| error(format!("the argument is no JSON: {cause}")))?;
-        let about = source.lines().map_while(|line| line.strip_prefix('#')).map(str::trim);
         Ok(Self {
-            about: about.collect::<Vec<_>>().join(" "),
+            about: about(source),
             context: Context { settings: directives.settings, now: directives.now, exchanges: Vec::new() },
             input,
             answers: sections.map(answer).collect::<Result<_, _>>()?,
-            expected,
+            expected: expected.to_owned(),
             source: source.to_owned(),
         })
     }
@@ -149,10 +139,7 @@ impl CallCase {
 
     /// Replaces the outcome in the file.
     pub fn write_expected(&self, file: &Path, found: &str) -> Result<(), CaseError> {
-        let input =
-            self.source.split_once(EXPECT).map_or(self.source.trim_end_matches('\n'), |(input, _)| input);
-        std::fs::write(file, format!("{input}{EXPECT}{found}"))
-            .map_err(|cause| error(format!("{}: {cause}", file.display())))
+        write_expected(file, &self.source, found)
     }
 }
 

@@ -67,24 +67,11 @@ impl Case {
     /// as it is, without the last line end), `crlf` (line ends become CR LF), `form` (a line a field:
     /// `name=value`, encoded here), or `base64`.
     pub fn parse(defaults: &str, source: &str) -> Result<Self, CaseError> {
-        let (input, expected) = match source.split_once(EXPECT) {
-            Some((input, expected)) => (input, expected.to_owned()),
-            None => (source.strip_suffix('\n').unwrap_or(source), String::new()),
-        };
+        let (input, expected) = input_and_expected(source);
         let mut sections = input.split(EXCHANGE);
         let (head, body) = head_and_body(sections.next().unwrap_or_default());
-        let mut directives = Directives::default();
-        for line in defaults.lines() {
-            directives.read(line)?;
-        }
-        directives.in_defaults = false;
-        let mut lines =
-            head.lines().skip_while(|line| line.is_empty() || line.starts_with('#') || line.starts_with('@'));
-        for line in
-            head.lines().take_while(|line| line.is_empty() || line.starts_with('#') || line.starts_with('@'))
-        {
-            directives.read(line)?;
-        }
+        let directives = Directives::of(defaults, &head)?;
+        let mut lines = head.lines().skip_while(is_head);
         let start = lines.next().ok_or_else(|| error("no request line"))?;
         let (method, url) =
             start.split_once(' ').ok_or_else(|| error(format!("not a request line: `{start}`")))?;
@@ -105,12 +92,11 @@ impl Case {
         let headers = lines.map(header_line).collect::<Result<Vec<_>, _>>()?;
         request.headers = signed(&headers, &request, &settings)?;
         let exchanges = sections.map(exchange).collect::<Result<_, _>>()?;
-        let about = source.lines().map_while(|line| line.strip_prefix('#')).map(str::trim);
         Ok(Self {
             request,
             context: Context { settings, now: directives.now, exchanges },
-            expected,
-            about: about.collect::<Vec<_>>().join(" "),
+            expected: expected.to_owned(),
+            about: about(source),
             headers,
             source: source.to_owned(),
         })
@@ -129,11 +115,31 @@ impl Case {
 
     /// Replaces the outcome in the file.
     pub fn write_expected(&self, file: &Path, found: &str) -> Result<(), CaseError> {
-        let input =
-            self.source.split_once(EXPECT).map_or(self.source.trim_end_matches('\n'), |(input, _)| input);
-        std::fs::write(file, format!("{input}{EXPECT}{found}"))
-            .map_err(|cause| error(format!("{}: {cause}", file.display())))
+        write_expected(file, &self.source, found)
     }
+}
+
+/// What stands before `--- expect`, and what behind it.
+pub(crate) fn input_and_expected(source: &str) -> (&str, &str) {
+    source.split_once(EXPECT).unwrap_or((source.strip_suffix('\n').unwrap_or(source), ""))
+}
+
+/// The comment at the top.
+pub(crate) fn about(source: &str) -> String {
+    let lines = source.lines().map_while(|line| line.strip_prefix('#')).map(str::trim);
+    lines.collect::<Vec<_>>().join(" ")
+}
+
+/// A comment, a directive, or an empty line between them.
+pub(crate) fn is_head(line: &&str) -> bool {
+    line.is_empty() || line.starts_with('#') || line.starts_with('@')
+}
+
+/// Writes another outcome into a case file.
+pub(crate) fn write_expected(file: &Path, source: &str, found: &str) -> Result<(), CaseError> {
+    let input = source.split_once(EXPECT).map_or(source.trim_end_matches('\n'), |(input, _)| input);
+    std::fs::write(file, format!("{input}{EXPECT}{found}"))
+        .map_err(|cause| error(format!("{}: {cause}", file.display())))
 }
 
 /// The text of a case file, and that of the defaults before it.
@@ -235,7 +241,7 @@ pub(crate) struct Directives {
     pub settings: Vec<(String, String)>,
     replaced: Vec<String>,
     body: BodyForm,
-    pub in_defaults: bool,
+    in_defaults: bool,
 }
 
 impl Default for Directives {
@@ -245,7 +251,20 @@ impl Default for Directives {
 }
 
 impl Directives {
-    pub fn read(&mut self, line: &str) -> Result<(), CaseError> {
+    /// Those of the defaults, then those at the head of the file.
+    pub fn of(defaults: &str, head: &str) -> Result<Self, CaseError> {
+        let mut directives = Self::default();
+        for line in defaults.lines() {
+            directives.read(line)?;
+        }
+        directives.in_defaults = false;
+        for line in head.lines().take_while(is_head) {
+            directives.read(line)?;
+        }
+        Ok(directives)
+    }
+
+    fn read(&mut self, line: &str) -> Result<(), CaseError> {
         let Some(directive) = line.strip_prefix('@') else { return Ok(()) };
         let (name, value) = directive.split_once(' ').unwrap_or((directive, ""));
         match name {
