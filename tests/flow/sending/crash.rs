@@ -70,6 +70,19 @@ fn a_message_without_a_key_is_held_until_a_status_comes() {
     let next = post.text("sms", "+15005550123", "And more.");
     post.until(&next, "accepted");
     assert_eq!(post.host.api("/v1/messages?state=unconfirmed")["messages"][0]["id"], json!(id));
+    // It had arrived: the status brings what we gave along, as with `status_callback`.
+    let status = json!({
+        "id": "SM00000000000000000000000000000777:delivered",
+        "account": "+15005550199",
+        "contact": { "identifiers": [{ "scheme": "phone", "value": "+15005550123" }] },
+        "kind": { "status": {
+            "message_id": "SM00000000000000000000000000000777", "state": "delivered", "client_reference": id,
+        } },
+    });
+    let file = post.host.config.with_extension("json");
+    std::fs::write(&file, status.to_string()).expect("a file");
+    post.simulate(&["sms", "--event", file.to_str().expect("text")]);
+    post.until(&id, "delivered");
 }
 
 #[test]
