@@ -4,6 +4,7 @@
 //! connections beside it (`reader`). What [`Journal::append`] has answered is on disk. A known event is
 //! counted, not stored again: the table `seen`, inside the transaction, is the only authority on that.
 
+mod audit;
 mod effect;
 mod error;
 mod messages;
@@ -16,6 +17,7 @@ mod record;
 mod schema;
 #[cfg(test)]
 mod tests;
+mod write;
 mod writer;
 
 use std::path::{Path, PathBuf};
@@ -27,6 +29,7 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
 use trunkline_model::Identifier;
 
+pub use audit::{AUDIT_MAX, Actor, AuditEntry, AuditRecord};
 pub use effect::Address;
 pub use error::JournalError;
 pub use messages::{MessageStep, NewMessage, Queued, RequestKey};
@@ -258,7 +261,11 @@ impl Journal {
 
     /// Writes and commits next to nothing: proves that the journal can.
     pub async fn ping(&self) -> Result<(), JournalError> {
-        self.ask(|reply| Command::Ping { reply }).await
+        self.write(|writing| {
+            let mut ping = writing.transaction.prepare_cached("UPDATE totals SET pinged_at = ?1")?;
+            ping.execute([writing.now]).map(|_| ())
+        })
+        .await
     }
 
     /// Stores how far a destination has come.
@@ -359,13 +366,13 @@ impl Journal {
     pub async fn store_blob(&self, bytes: Vec<u8>) -> Result<String, JournalError> {
         let blob = record::Blob::new(bytes);
         let name = hex::encode(blob.sha256);
-        self.ask(|reply| Command::Blob { blob, reply }).await?;
+        self.write(move |writing| writer::store_blob(writing, &blob)).await?;
         Ok(name)
     }
 
     /// Keeps what a look-up found.
     pub async fn store_profile(&self, profile: StoredProfile) -> Result<(), JournalError> {
-        self.ask(|reply| Command::Profile { profile: Box::new(profile), reply }).await
+        self.write(move |writing| profile.write(writing.transaction)).await
     }
 
     /// What a look-up found. `contact` is what it was stored under.

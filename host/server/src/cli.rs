@@ -1,5 +1,6 @@
 //! The command line. What is said here in doc comments is what `--help` says.
 
+mod audit;
 mod check;
 mod client;
 mod connectors;
@@ -55,6 +56,8 @@ enum Command {
     Tail(tail::Arguments),
     /// List the events that a running host has kept, or show one with the webhook that brought it.
     Events(events::Arguments),
+    /// List what was dropped, repeated, replayed or erased on a running host, when, and by whom.
+    Audit(audit::Arguments),
     /// Print the completions of a shell.
     ///
     /// For example: trunkline completions bash > /etc/bash_completion.d/trunkline
@@ -78,6 +81,7 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Messages(arguments) => block_on(messages::run(config, arguments)),
         Command::Tail(arguments) => block_on(tail::run(config, arguments)),
         Command::Events(arguments) => block_on(events::run(config, arguments)),
+        Command::Audit(arguments) => block_on(audit::run(config, arguments)),
         Command::Completions { shell } => {
             let mut command = Arguments::command();
             clap_complete::generate(shell, &mut command, "trunkline", &mut std::io::stdout());

@@ -1,6 +1,7 @@
 //! HTTP in: webhooks, the API, health. [`app`] is all of it; [`listen`] puts it on a socket.
 
 mod api;
+mod audit;
 mod authorization;
 mod disposition;
 mod event_view;
@@ -22,6 +23,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::routing::{any, get};
 
+pub use audit::ACTOR;
 pub use listen::serve;
 
 use crate::config::MediaConfig;

@@ -9,6 +9,7 @@ mod failure;
 mod headers;
 mod host;
 mod http;
+mod instant;
 mod media;
 mod metrics;
 mod profiles;

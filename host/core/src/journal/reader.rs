@@ -211,6 +211,6 @@ fn stored_event(row: &Row) -> Result<StoredEvent, JournalError> {
 }
 
 /// Numbers are written from unsigned ones, so the sign is never set.
-fn number(row: &Row, index: usize) -> rusqlite::Result<u64> {
+pub(super) fn number(row: &Row, index: usize) -> rusqlite::Result<u64> {
     row.get::<_, i64>(index).map(i64::unsigned_abs)
 }

@@ -14,7 +14,7 @@ use super::JournalError;
 pub(super) const BUSY_WAIT: Duration = Duration::from_secs(5);
 
 /// Entry `n` leads from version `n` to `n + 1`; the version is the pragma `user_version`.
-const MIGRATIONS: [&str; 2] = ["
+const MIGRATIONS: [&str; 3] = ["
     -- A request as it came in; `raw` is zstd over the head as JSON (`head_size` bytes), then the body.
     CREATE TABLE webhooks (
         id INTEGER PRIMARY KEY,
@@ -200,6 +200,20 @@ const MIGRATIONS: [&str; 2] = ["
         message TEXT NOT NULL,
         at INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID;
+", "
+    -- `state` is 'waiting' or 'dead': after its last attempt, until somebody decides. `failed_at`: of the last attempt.
+    ALTER TABLE parked ADD COLUMN failed_at INTEGER;
+    CREATE INDEX parked_dead ON parked (destination, seq) WHERE state = 'dead';
+
+    -- Who did what, and when. `detail` is JSON.
+    CREATE TABLE audit (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        at INTEGER NOT NULL,
+        actor TEXT NOT NULL,
+        action TEXT NOT NULL,
+        subject TEXT NOT NULL,
+        detail TEXT NOT NULL
+    ) STRICT;
 "];
 
 /// The newest version that this host can read.
@@ -316,7 +330,7 @@ mod tests {
             matches!(error, JournalError::Newer { found, known, .. } if found == VERSION + 8 && known == VERSION)
         );
         let text = error.to_string();
-        assert!(text.contains("`10`") && text.contains("`2`") && text.contains("journal.sqlite`"), "{text}");
+        assert!(text.contains("`11`") && text.contains("`3`") && text.contains("journal.sqlite`"), "{text}");
     }
 
     #[test]

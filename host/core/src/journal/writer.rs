@@ -14,9 +14,9 @@ use tokio::sync::{mpsc, oneshot, watch};
 use super::effect::{Effect, Place};
 use super::error::is_of_disk;
 use super::messages::{self, MessageStep, NewMessage, OwnEvent, Queued};
-use super::profiles::StoredProfile;
 use super::progress::Progress;
 use super::record::{Appended, AppendedEvent, Blob, EventRecord, Record, column, id_of_key};
+use super::write::{Write, Writing};
 use super::{JournalError, prune, schema};
 use crate::clock::Clock;
 
@@ -29,9 +29,7 @@ pub(super) enum Command {
     Progress { progress: Progress, reply: Reply<()> },
     Queue { message: Box<NewMessage>, reply: Reply<Queued> },
     Steps { steps: Vec<MessageStep>, reply: Reply<()> },
-    Blob { blob: Blob, reply: Reply<()> },
-    Profile { profile: Box<StoredProfile>, reply: Reply<()> },
-    Ping { reply: Reply<()> },
+    Write(Box<dyn Write>),
     Close { reply: Reply<()> },
 }
 
@@ -79,7 +77,7 @@ enum Done {
 
 /// What one transaction adds to the table `totals`, and the last number that it has given.
 #[derive(Default)]
-struct Tally {
+pub(super) struct Tally {
     seq: i64,
     webhooks: u64,
     events: u64,
@@ -123,11 +121,11 @@ impl Writer {
         }
     }
 
-    fn commit_group(&mut self, group: Vec<Command>) {
+    fn commit_group(&mut self, mut group: Vec<Command>) {
         if group.is_empty() {
             return;
         }
-        match self.commit(&group) {
+        match self.commit(&mut group) {
             Ok((done, seq)) => self.answer_all(group.into_iter().zip(done), seq),
             // The fault of one: its neighbours must not suffer for it.
             Err(error) if group.len() > 1 && !is_of_disk(&error) => {
@@ -158,7 +156,7 @@ impl Writer {
     }
 
     /// One transaction. On an error nothing of it remains.
-    fn commit(&mut self, group: &[Command]) -> rusqlite::Result<(Vec<Done>, u64)> {
+    fn commit(&mut self, group: &mut [Command]) -> rusqlite::Result<(Vec<Done>, u64)> {
         let now = column(self.clock.now_ms());
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let mut tally = Tally { seq: last_seq(&transaction)?, ..Tally::default() };
@@ -179,16 +177,8 @@ impl Writer {
                     }
                     Done::Nothing
                 }
-                Command::Blob { blob, .. } => {
-                    tally.blobs += insert_blob(&transaction, blob)?;
-                    Done::Nothing
-                }
-                Command::Profile { profile, .. } => {
-                    profile.write(&transaction)?;
-                    Done::Nothing
-                }
-                Command::Ping { .. } => {
-                    transaction.prepare_cached("UPDATE totals SET pinged_at = ?1")?.execute([now])?;
+                Command::Write(write) => {
+                    write.run(&mut Writing { transaction: &transaction, now, tally: &mut tally })?;
                     Done::Nothing
                 }
                 Command::Close { .. } => Done::Nothing,
@@ -407,6 +397,12 @@ fn append_own(
     Ok(())
 }
 
+/// Keeps bytes that did not come with a webhook.
+pub(super) fn store_blob(writing: &mut Writing, blob: &Blob) -> rusqlite::Result<()> {
+    writing.tally.blobs += insert_blob(writing.transaction, blob)?;
+    Ok(())
+}
+
 fn insert_blob(transaction: &Transaction, blob: &Blob) -> rusqlite::Result<u64> {
     let inserted = transaction
         .prepare_cached("INSERT INTO blobs (sha256, size, bytes) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING")?
@@ -427,13 +423,9 @@ fn answer(command: Command, result: Result<Done, JournalError>) {
                 Done::Appended(_) | Done::Nothing => Queued::Conflict,
             }));
         }
+        (Command::Write(write), result) => write.answer(result.map(|_| ())),
         (
-            Command::Progress { reply, .. }
-            | Command::Steps { reply, .. }
-            | Command::Blob { reply, .. }
-            | Command::Profile { reply, .. }
-            | Command::Ping { reply }
-            | Command::Close { reply },
+            Command::Progress { reply, .. } | Command::Steps { reply, .. } | Command::Close { reply },
             result,
         ) => {
             let _ = reply.send(result.map(|_| ()));

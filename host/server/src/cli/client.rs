@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::failure::Failure;
+use crate::http::ACTOR;
 use crate::text;
 
 /// Where a host that listens on this address is reached from the same machine.
@@ -72,12 +73,22 @@ async fn ask(request: reqwest::RequestBuilder, url: &str, token: Option<&str>) -
     if let Some(token) = token {
         request = request.bearer_auth(token);
     }
+    if let Some(actor) = actor() {
+        request = request.header(ACTOR, actor);
+    }
     let response = request.send().await.map_err(|error| unreachable(url, &error))?;
     if !response.status().is_success() {
         return Err(refused(response).await);
     }
     let bytes = response.bytes().await.map_err(|error| unreachable(url, &error))?;
     serde_json::from_slice(&bytes).map_err(|error| Failure::new(format!("no JSON at {url}")).because(&error))
+}
+
+/// Who is at the keyboard, for the host's records.
+fn actor() -> Option<String> {
+    let name = std::env::var("TRUNKLINE_ACTOR").or_else(|_| std::env::var("USER")).ok()?;
+    // Where it cannot stand in a header, the host writes down that nobody said who it was.
+    name.bytes().all(|byte| (b' '..=b'~').contains(&byte)).then_some(name)
 }
 
 /// A value as part of a query.

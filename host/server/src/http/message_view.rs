@@ -1,12 +1,13 @@
 //! A message to a contact as the API gives it: in lists, and with its whole life. What is derived here is what the
 //! published description of the API says.
 
-use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 use trunkline_core::journal::{MessageLife, StoredCall, StoredMessage, StoredStatus};
 use trunkline_core::outbound::MessageState;
 use trunkline_model::{Failure, Identifier, MessageRef, OutgoingPart, Receipt, Thread};
+
+use crate::instant;
 
 /// Messages, newest first.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -129,8 +130,8 @@ impl<'a> From<&'a StoredMessage> for SummaryView<'a> {
             conversation: &message.conversation,
             account: &message.outgoing.account,
             to: &message.outgoing.to,
-            queued_at: time(message.queued_at),
-            updated_at: time(message.updated_at),
+            queued_at: instant::text(message.queued_at),
+            updated_at: instant::text(message.updated_at),
             attempts: message.attempt,
             failure: message.failure.as_ref(),
         }
@@ -144,7 +145,7 @@ impl<'a> From<&'a MessageLife> for LifeView<'a> {
         let open = matches!(message.state, MessageState::Queued | MessageState::Sending);
         Self {
             summary: message.into(),
-            next_attempt_at: (open && message.due_at > 0).then(|| time(message.due_at)),
+            next_attempt_at: (open && message.due_at > 0).then(|| instant::text(message.due_at)),
             parts: &outgoing.parts,
             subject: outgoing.subject.as_deref(),
             thread: outgoing.thread.as_ref(),
@@ -163,8 +164,8 @@ impl<'a> From<&'a StoredCall> for CallView<'a> {
             method: &call.method,
             url: &call.url,
             repeatable: call.repeatable,
-            begun_at: time(call.begun_at),
-            ended_at: call.ended_at.and_then(time),
+            begun_at: instant::text(call.begun_at),
+            ended_at: call.ended_at.and_then(instant::text),
             status: call.response.as_ref().map(|response| response.status),
             problem: call.problem.as_deref(),
         }
@@ -177,15 +178,9 @@ impl<'a> From<&'a StoredStatus> for StatusView<'a> {
             sequence: format!("{:020}", status.seq),
             message_id: &status.provider_id,
             state: status.state,
-            at: time(status.at),
+            at: instant::text(status.at),
         }
     }
-}
-
-/// None where a clock is beyond what can be written as a date.
-fn time(ms: u64) -> Option<String> {
-    let time = i64::try_from(ms).ok().and_then(|ms| Timestamp::from_millisecond(ms).ok());
-    time.map(|time| time.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string())
 }
 
 #[cfg(test)]

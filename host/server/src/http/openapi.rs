@@ -3,6 +3,7 @@
 //! A route of the API exists by standing here, so that there is none without a description. What its handlers take and
 //! give is described by their own types; see [`components`].
 
+mod audit;
 mod components;
 mod document;
 mod events;
@@ -22,7 +23,14 @@ pub use operation::Operation;
 
 /// Every operation of the API, in the order in which it is published.
 pub fn operations() -> Vec<Operation> {
-    [messages::operations(), files::operations(), events::operations(), health::operations()].concat()
+    [
+        messages::operations(),
+        files::operations(),
+        events::operations(),
+        audit::operations(),
+        health::operations(),
+    ]
+    .concat()
 }
 
 /// `GET /v1/openapi.json`. The same for everyone: what a host is asked for is in its source, after all.
