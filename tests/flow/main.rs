@@ -7,6 +7,7 @@ mod bad_input;
 mod cli;
 mod consumer;
 mod crash;
+mod dead_letters;
 mod delivery;
 mod host;
 mod hostile;

@@ -1,13 +1,19 @@
-//! Hands events to one destination: in order within a conversation, at least once, for ever if need be.
+//! Hands events to one destination: in order within a conversation, at least once.
 //!
 //! `plan` decides and does nothing else; `worker` reads, attempts, waits and writes as the plan says. An
 //! event whose attempt fails is *parked* in the journal, and later events of its conversation behind it; all
 //! other conversations go on. When nothing fails, nothing is written but the cursor.
 //!
+//! An event that fails for about a day is a *dead letter*: it stays in the journal until somebody retries or drops it,
+//! and its conversation goes on without it. A destination that fails for everybody is paused and probed (`health`);
+//! that makes no dead letters, however long it lasts.
+//!
 //! The cursor passes an event only when that is delivered, not wanted, or durably parked. So a crash repeats
 //! attempts and never skips one; consumers recognize repeats by the event's id.
 
 mod attempt;
+mod control;
+mod health;
 mod plan;
 #[cfg(test)]
 mod tests;
@@ -22,7 +28,12 @@ use crate::destination::Sink;
 use crate::journal::Journal;
 use crate::retry::RetryPolicy;
 use crate::route::Routes;
+pub use control::{Control, Controls, control};
+pub use health::Pause;
 use worker::Worker;
+
+/// About a day: an outage over night and its repair in the morning.
+pub const GIVE_UP_MS: u64 = 24 * 60 * 60 * 1_000;
 
 /// Where a destination begins that the journal does not know yet.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -45,6 +56,8 @@ pub struct DeliveryOptions {
     pub parked_max: usize,
     /// How long a failed event waits.
     pub policy: RetryPolicy,
+    /// Milliseconds of waits after which an event is a dead letter. Pauses of the destination do not count.
+    pub give_up_ms: u64,
     /// Where a new destination begins.
     pub start: Start,
 }
@@ -56,6 +69,7 @@ impl Default for DeliveryOptions {
             window_max: 1_024,
             parked_max: 10_000,
             policy: RetryPolicy::default(),
+            give_up_ms: GIVE_UP_MS,
             start: Start::Beginning,
         }
     }
@@ -71,6 +85,16 @@ pub trait DeliveryObserver: Send + Sync {
     /// How far the destination is, after that was stored.
     fn state(&self, destination: &str, cursor: u64, parked: usize) {
         let _ = (destination, cursor, parked);
+    }
+
+    /// The destination is paused, or was probed in vain; None: it takes events again.
+    fn pause(&self, destination: &str, pause: Option<&Pause>) {
+        let _ = (destination, pause);
+    }
+
+    /// An event became a dead letter.
+    fn died(&self, destination: &str) {
+        let _ = destination;
     }
 }
 
@@ -90,8 +114,10 @@ pub async fn run<S: Sink>(
     clock: Arc<dyn Clock>,
     options: DeliveryOptions,
     observer: Arc<dyn DeliveryObserver>,
+    controls: Controls,
     shutdown: watch::Receiver<bool>,
 ) {
-    let worker = Worker::new(journal, name, routes, Arc::new(sink), clock, options, observer, shutdown);
+    let worker =
+        Worker::new(journal, name, routes, Arc::new(sink), clock, options, observer, controls, shutdown);
     worker.run().await;
 }

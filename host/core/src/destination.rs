@@ -17,13 +17,29 @@ pub enum Outcome {
         reason: String,
         /// How long the destination asked us to wait.
         after_ms: Option<u64>,
+        /// Whether another event may fare better.
+        fault: Fault,
     },
 }
 
+/// What was wrong where an attempt failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// The destination: it is down, busy, or answers nobody. Other events will fare no better.
+    Destination,
+    /// This event: the destination read it, and does not take it.
+    Event,
+}
+
 impl Outcome {
-    /// A failure without a wish of the destination.
+    /// A failure of the destination, without a wish of its own.
     pub fn retry(reason: impl Into<String>) -> Self {
-        Self::Retry { reason: reason.into(), after_ms: None }
+        Self::Retry { reason: reason.into(), after_ms: None, fault: Fault::Destination }
+    }
+
+    /// The destination does not take this event.
+    pub fn not_taken(reason: impl Into<String>) -> Self {
+        Self::Retry { reason: reason.into(), after_ms: None, fault: Fault::Event }
     }
 }
 

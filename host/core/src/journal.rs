@@ -5,6 +5,7 @@
 //! counted, not stored again: the table `seen`, inside the transaction, is the only authority on that.
 
 mod audit;
+mod deliveries;
 mod effect;
 mod error;
 mod messages;
@@ -30,6 +31,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use trunkline_model::Identifier;
 
 pub use audit::{AUDIT_MAX, Actor, AuditEntry, AuditRecord};
+pub use deliveries::{DELIVERIES_MAX, DeadLetters, Delivery, DeliveryCount, DeliveryQuery};
 pub use effect::Address;
 pub use error::JournalError;
 pub use messages::{MessageStep, NewMessage, Queued, RequestKey};
@@ -38,7 +40,7 @@ pub use outbox::{
     StoredMessage, StoredStatus,
 };
 pub use profiles::StoredProfile;
-pub use progress::{Parked, Progress, STATE_WAITING};
+pub use progress::{Parked, ParkedState, Progress};
 pub use reader::{EVENTS_MAX, EventQuery};
 pub use record::{
     Appended, AppendedEvent, BLOB_PREFIX, EVENT_ID_PREFIX, MEDIA_ID, StoredEvent, StoredWebhook, Webhook,
@@ -277,12 +279,6 @@ impl Journal {
     pub async fn cursor(&self, destination: &str) -> Result<Option<u64>, JournalError> {
         let destination = destination.to_owned();
         self.inner.readers.run(move |connection| reader::cursor(connection, &destination)).await
-    }
-
-    /// What waits for another attempt at a destination, oldest first.
-    pub async fn parked(&self, destination: &str) -> Result<Vec<Parked>, JournalError> {
-        let destination = destination.to_owned();
-        self.inner.readers.run(move |connection| reader::parked(connection, &destination)).await
     }
 
     /// Writes what is queued, copies the log into the database and ends the writer.

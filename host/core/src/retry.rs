@@ -1,5 +1,8 @@
 //! How long to wait before the next attempt: a pure function of attempt, hint and seed.
 
+/// More attempts than that nobody waits for.
+const ATTEMPTS_MAX: u32 = 100_000;
+
 /// Bounds of the waits between attempts.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RetryPolicy {
@@ -44,12 +47,28 @@ impl RetryPolicy {
             let delay = hint.clamp(self.hint_ms_min, hint_max);
             return (delay + random.u64(0..=self.spread(delay))).min(hint_max);
         }
-        // The ceiling leaves room for the jitter: cutting it off afterwards would align what waits longest.
-        let ceiling = self.delay_ms_max - self.delay_ms_max * self.jitter() / (100 + self.jitter());
         let growth = u64::from(self.factor).saturating_pow(attempt.saturating_sub(1));
-        let delay = self.delay_ms_first.saturating_mul(growth).min(ceiling);
+        let delay = self.delay_ms_first.saturating_mul(growth).min(self.ceiling());
         let spread = self.spread(delay);
         delay - spread + random.u64(0..=2 * spread)
+    }
+
+    /// How many attempts there are until that time has passed, jitter and wishes of the destination left aside. At
+    /// least one.
+    pub fn attempts_within(&self, give_up_ms: u64) -> u32 {
+        let exact = Self { jitter_percent: 0, delay_ms_max: self.ceiling(), ..*self };
+        let mut waited = 0_u64;
+        let mut attempts = 1;
+        while waited < give_up_ms && attempts < ATTEMPTS_MAX {
+            waited = waited.saturating_add(exact.delay_ms(attempts, None, 0).max(1));
+            attempts += 1;
+        }
+        attempts
+    }
+
+    /// Without jitter no wait is longer: cutting the jitter off afterwards would align what waits longest.
+    fn ceiling(&self) -> u64 {
+        self.delay_ms_max - self.delay_ms_max * self.jitter() / (100 + self.jitter())
     }
 
     fn jitter(&self) -> u64 {
@@ -108,6 +127,22 @@ mod tests {
             assert!((60_000..=72_000).contains(&hinted), "seed {seed}: {hinted}");
             assert!((1_000..=1_200).contains(&delay_ms(1, Some(0), seed)), "seed {seed}");
             assert_eq!(delay_ms(1, Some(u64::MAX), seed), 6 * HOUR_MS, "seed {seed}");
+        }
+    }
+
+    #[test]
+    fn a_day_is_some_dozens_of_attempts() {
+        let policy = RetryPolicy::default();
+        assert_eq!(policy.attempts_within(0), 1);
+        assert_eq!(policy.attempts_within(1), 2, "after the first wait the time is over");
+        assert_eq!(policy.attempts_within(3_280_000), 9, "1 s + 3 s + ... + 2187 s");
+        assert_eq!(policy.attempts_within(24 * HOUR_MS), 37);
+        let still = RetryPolicy { delay_ms_first: 0, delay_ms_max: 0, ..policy };
+        assert_eq!(still.attempts_within(u64::MAX), ATTEMPTS_MAX);
+        // With jitter, the waits themselves.
+        for seed in 0..50 {
+            let waited: u64 = (1..37).map(|attempt| policy.delay_ms(attempt, None, seed)).sum();
+            assert!((20 * HOUR_MS..29 * HOUR_MS).contains(&waited), "seed {seed}: {waited}");
         }
     }
 

@@ -4,6 +4,8 @@ mod audit;
 mod check;
 mod client;
 mod connectors;
+mod deliveries;
+mod destinations;
 mod events;
 mod messages;
 mod send;
@@ -56,6 +58,10 @@ enum Command {
     Tail(tail::Arguments),
     /// List the events that a running host has kept, or show one with the webhook that brought it.
     Events(events::Arguments),
+    /// Look at events that failed at a destination, retry or drop them.
+    Deliveries(deliveries::Arguments),
+    /// List destinations: how far each is, what waits, what is dead, whether it is paused.
+    Destinations(destinations::Arguments),
     /// List what was dropped, repeated, replayed or erased on a running host, when, and by whom.
     Audit(audit::Arguments),
     /// Print the completions of a shell.
@@ -81,6 +87,8 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Messages(arguments) => block_on(messages::run(config, arguments)),
         Command::Tail(arguments) => block_on(tail::run(config, arguments)),
         Command::Events(arguments) => block_on(events::run(config, arguments)),
+        Command::Deliveries(arguments) => block_on(deliveries::run(config, arguments)),
+        Command::Destinations(arguments) => block_on(destinations::run(config, arguments)),
         Command::Audit(arguments) => block_on(audit::run(config, arguments)),
         Command::Completions { shell } => {
             let mut command = Arguments::command();

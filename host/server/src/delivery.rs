@@ -1,5 +1,7 @@
 //! Starts one delivery a destination, and ends them.
 
+mod standing;
+
 use std::sync::Arc;
 
 use tokio::sync::watch;
@@ -12,9 +14,10 @@ use trunkline_core::route::Routes;
 
 use crate::config::{Config, DestinationConfig, Start as ConfiguredStart, Target};
 use crate::failure::Failure;
-use crate::metrics::Metrics;
 use crate::profiles::Profiles;
 use crate::sink::{NamedSink, StdoutSink, WebhookSink};
+
+pub use standing::Standings;
 
 /// The deliveries that run.
 pub struct Deliveries {
@@ -29,13 +32,14 @@ impl Deliveries {
         journal: &Journal,
         routes: &Arc<Routes>,
         clock: &Arc<dyn Clock>,
-        metrics: &Arc<Metrics>,
+        standings: &Arc<Standings>,
         profiles: &Arc<Profiles>,
     ) -> Result<Self, Failure> {
         let (stop, stopped) = watch::channel(false);
         let mut tasks = Vec::new();
         for destination in &config.destinations {
             let Some((sink, options)) = sink(destination, clock)? else { continue };
+            let Some(controls) = standings.take_controls(&destination.name) else { continue };
             let sink = Box::new(NamedSink { sink, profiles: profiles.clone() });
             tasks.push(tokio::spawn(run(
                 journal.clone(),
@@ -44,7 +48,8 @@ impl Deliveries {
                 sink,
                 clock.clone(),
                 options,
-                metrics.clone(),
+                standings.clone(),
+                controls,
                 stopped.clone(),
             )));
         }
@@ -71,12 +76,14 @@ fn sink(destination: &DestinationConfig, clock: &Arc<dyn Clock>) -> Result<Optio
         ConfiguredStart::Now => Start::Now,
     };
     Ok(match &destination.target {
-        Target::Webhook { url, secrets, timeout, in_flight_max, start } => {
+        Target::Webhook { url, secrets, timeout, in_flight_max, start, retry } => {
             let sink = WebhookSink::new(url.clone(), secrets.clone(), *timeout, clock.clone())
                 .map_err(|error| Failure::new("HTTP client cannot start").because(&error))?;
             let options = DeliveryOptions {
                 in_flight_max: *in_flight_max,
                 start: starting(*start),
+                policy: retry.policy,
+                give_up_ms: retry.give_up_ms,
                 ..DeliveryOptions::default()
             };
             Some((Box::new(sink), options))

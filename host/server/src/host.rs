@@ -13,6 +13,7 @@ use trunkline_runtime::{Engine, EngineOptions, Registry};
 
 use crate::config::{Config, MediaConfig, Source, Target};
 use crate::connections::{Connections, connect};
+use crate::delivery::Standings;
 use crate::egress::Egress;
 use crate::failure::Failure;
 use crate::media::Attachments;
@@ -31,6 +32,8 @@ pub struct Host {
     pub journal: Journal,
     /// What goes where.
     pub routes: Arc<Routes>,
+    /// How destinations stand.
+    pub standings: Arc<Standings>,
     /// Streams by name, with their tokens.
     pub streams: HashMap<String, String>,
     /// The bearer token of the API.
@@ -99,6 +102,8 @@ impl Host {
             Target::Stream { token } => Some((destination.name.clone(), token.clone()?)),
             _ => None,
         });
+        let delivered = config.destinations.iter().filter(|one| !matches!(one.target, Target::Stream { .. }));
+        let delivered = delivered.map(|destination| destination.name.clone());
         let egress = Arc::new(egress);
         let files = Arc::new(Files::open(&config.store, &config.public_url)?);
         let sender = HostSender {
@@ -108,6 +113,8 @@ impl Host {
             journal: journal.clone(),
         };
         let (clock, metrics): (Arc<dyn Clock>, _) = (Arc::new(SystemClock), Arc::new(Metrics::new()));
+        let standings = Arc::new(Standings::new(delivered, metrics.clone()));
+        standings.count_dead(&journal.delivery_counts().await?);
         let attachments = Attachments::new(
             &config.store,
             config.media,
@@ -126,6 +133,7 @@ impl Host {
             metrics.clone(),
         );
         Ok(Self {
+            standings,
             profiles: Arc::new(profiles),
             attachments: Arc::new(attachments),
             queues: Queues::new(connections.values(), config.outbound.waiting_max),

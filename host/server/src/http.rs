@@ -3,6 +3,7 @@
 mod api;
 mod audit;
 mod authorization;
+mod deliveries;
 mod disposition;
 mod event_view;
 mod health;
@@ -23,7 +24,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::routing::{any, get};
 
-pub use audit::ACTOR;
+pub use audit::{ACTOR, actor_schema};
 pub use listen::serve;
 
 use crate::config::MediaConfig;

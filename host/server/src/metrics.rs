@@ -7,7 +7,6 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
-use trunkline_core::delivery::DeliveryObserver;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct Outcome {
@@ -61,6 +60,8 @@ pub struct Metrics {
     attempts: Family<Attempt, Counter>,
     cursor: Family<OfDestination, Gauge>,
     parked: Family<OfDestination, Gauge>,
+    dead: Family<OfDestination, Gauge>,
+    paused: Family<OfDestination, Gauge>,
 }
 
 impl Metrics {
@@ -87,6 +88,8 @@ impl Metrics {
             attempts: Family::default(),
             cursor: Family::default(),
             parked: Family::default(),
+            dead: Family::default(),
+            paused: Family::default(),
         };
         let registry = &mut metrics.registry;
         registry.register("webhooks_received", "Webhooks by outcome", metrics.webhooks.clone());
@@ -124,6 +127,16 @@ impl Metrics {
             "destination_parked",
             "Events that wait for another attempt",
             metrics.parked.clone(),
+        );
+        registry.register(
+            "destination_dead_letters",
+            "Events that were attempted often enough, and wait for somebody to decide",
+            metrics.dead.clone(),
+        );
+        registry.register(
+            "destination_paused",
+            "1: the destination takes nothing and is only probed",
+            metrics.paused.clone(),
         );
         metrics
     }
@@ -174,6 +187,33 @@ impl Metrics {
         self.call_seconds.get_or_create(&labels).observe(latency_ms as f64 / 1_000.0);
     }
 
+    /// Counts an attempt to deliver an event.
+    pub fn attempted(&self, destination: &str, delivered: bool) {
+        let outcome = if delivered { "delivered" } else { "failed" };
+        self.attempts.get_or_create(&Attempt { destination: destination.to_owned(), outcome }).inc();
+    }
+
+    /// How far a destination is, and how many events wait there.
+    pub fn destination(&self, destination: &str, cursor: u64, parked: usize) {
+        gauge(&self.cursor, destination, cursor);
+        gauge(&self.parked, destination, parked as u64);
+    }
+
+    /// How many dead letters a destination has.
+    pub fn dead_letters(&self, destination: &str, count: u64) {
+        gauge(&self.dead, destination, count);
+    }
+
+    /// One more dead letter.
+    pub fn died(&self, destination: &str) {
+        self.dead.get_or_create(&OfDestination { destination: destination.to_owned() }).inc();
+    }
+
+    /// Whether a destination is paused.
+    pub fn paused(&self, destination: &str, paused: bool) {
+        gauge(&self.paused, destination, u64::from(paused));
+    }
+
     /// The text format of Prometheus.
     pub fn render(&self) -> String {
         let mut text = String::new();
@@ -188,15 +228,7 @@ fn count(family: &Family<Outcome, Counter>, connection: &str, outcome: &str) {
     family.get_or_create(&labels).inc();
 }
 
-impl DeliveryObserver for Metrics {
-    fn attempted(&self, destination: &str, delivered: bool, _latency_ms: u64) {
-        let outcome = if delivered { "delivered" } else { "failed" };
-        self.attempts.get_or_create(&Attempt { destination: destination.to_owned(), outcome }).inc();
-    }
-
-    fn state(&self, destination: &str, cursor: u64, parked: usize) {
-        let labels = OfDestination { destination: destination.to_owned() };
-        self.cursor.get_or_create(&labels).set(i64::try_from(cursor).unwrap_or(i64::MAX));
-        self.parked.get_or_create(&labels).set(i64::try_from(parked).unwrap_or(i64::MAX));
-    }
+fn gauge(family: &Family<OfDestination, Gauge>, destination: &str, value: u64) {
+    let labels = OfDestination { destination: destination.to_owned() };
+    family.get_or_create(&labels).set(i64::try_from(value).unwrap_or(i64::MAX));
 }

@@ -4,14 +4,16 @@
 //! - at most one event of a lane is in flight;
 //! - a lane with parked events attempts only the first of them, and parks whatever else arrives;
 //! - such a lane has exactly one entry in `due`, unless its first event is in flight;
-//! - `parked + outstanding <= parked_max` after every read, so memory and disk are bounded.
+//! - `parked + outstanding <= parked_max` after every read, so memory is bounded; dead letters revived at once may
+//!   exceed it, and nothing is read until they are through.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 
 use super::DeliveryOptions;
-use crate::destination::Outcome;
-use crate::journal::{Parked, Progress, StoredEvent};
+use super::health::{Failed, Health, Pause, Permission};
+use crate::destination::{Fault, Outcome};
+use crate::journal::{Parked, ParkedState, Progress, StoredEvent};
 
 /// A reason is for people; a destination that answers with a page of HTML must not fill the database.
 const REASON_CHARS_MAX: usize = 300;
@@ -19,6 +21,9 @@ const REASON_CHARS_MAX: usize = 300;
 /// What is to be delivered or waited for.
 pub(super) struct Plan {
     options: DeliveryOptions,
+    /// After so many an event is a dead letter.
+    attempts_max: u32,
+    health: Health,
     /// The last event read.
     position: u64,
     /// Events read and neither delivered nor parked.
@@ -31,7 +36,7 @@ pub(super) struct Plan {
     parked: usize,
     flights: usize,
     flights_parked: usize,
-    /// Parked events beyond the cursor, from before a restart: reading comes by them again.
+    /// Parked and dead events beyond the cursor, from before a restart: reading comes by them again.
     ahead: BTreeSet<u64>,
     /// Changed since the last [`Plan::take_rows`].
     rows: BTreeMap<u64, Option<Parked>>,
@@ -45,6 +50,8 @@ struct Lane {
     /// Read while another one was in flight.
     waiting: VecDeque<Arc<StoredEvent>>,
     parked: BTreeMap<u64, Parked>,
+    /// Dead letters that come back when the lane is at rest.
+    revived: Vec<Parked>,
 }
 
 /// An attempt to be made now.
@@ -54,13 +61,17 @@ pub(super) struct Flight {
     pub conversation: String,
     /// 1: the first.
     pub attempt: u32,
+    /// Of a paused destination: costs the event none of its attempts.
+    pub probe: bool,
     /// None: parked, to be read again.
     pub event: Option<Arc<StoredEvent>>,
 }
 
 impl Plan {
-    /// Resumes after `cursor`, with what was parked by then.
-    pub(super) fn new(options: &DeliveryOptions, cursor: u64, parked: Vec<Parked>) -> Self {
+    /// Resumes after `cursor`, with what was parked by then. Only what waits among it is attempted again.
+    pub(super) fn new(options: &DeliveryOptions, cursor: u64, mut parked: Vec<Parked>) -> Self {
+        let ahead = parked.iter().map(|row| row.seq).filter(|&seq| seq > cursor).collect();
+        parked.retain(|row| row.state == ParkedState::Waiting);
         let mut plan = Self {
             // A limit of zero would be a destination that never gets anything.
             options: DeliveryOptions {
@@ -69,6 +80,8 @@ impl Plan {
                 parked_max: options.parked_max.max(1),
                 ..options.clone()
             },
+            attempts_max: options.policy.attempts_within(options.give_up_ms),
+            health: Health::default(),
             position: cursor,
             outstanding: BTreeSet::new(),
             ready: VecDeque::new(),
@@ -77,7 +90,7 @@ impl Plan {
             parked: parked.len(),
             flights: 0,
             flights_parked: 0,
-            ahead: parked.iter().map(|row| row.seq).filter(|&seq| seq > cursor).collect(),
+            ahead,
             rows: BTreeMap::new(),
         };
         for row in parked {
@@ -132,7 +145,7 @@ impl Plan {
         let event = Arc::new(event);
         let lane = self.lanes.entry(event.conversation.clone()).or_default();
         if !lane.parked.is_empty() {
-            self.park(&event, 0, 0, String::new());
+            self.park(behind(&event));
             return;
         }
         self.outstanding.insert(event.seq);
@@ -149,11 +162,18 @@ impl Plan {
         if self.flights >= self.options.in_flight_max {
             return None;
         }
-        self.next_due(now_ms).or_else(|| self.next_ready()).inspect(|_| self.flights += 1)
+        let flight = match self.health.permission(now_ms, self.flights) {
+            Permission::None => None,
+            Permission::All | Permission::Probe { fresh: false } => {
+                self.next_due(now_ms).or_else(|| self.next_ready())
+            }
+            Permission::Probe { fresh: true } => self.next_ready().or_else(|| self.next_due(now_ms)),
+        };
+        flight.inspect(|_| self.flights += 1)
     }
 
     fn next_due(&mut self, now_ms: u64) -> Option<Flight> {
-        if self.due_at()? > now_ms {
+        if self.lane_due_at()? > now_ms {
             return None;
         }
         let (_, _, conversation) = self.due.pop_first()?;
@@ -162,17 +182,29 @@ impl Plan {
         let attempt = first.attempt.saturating_add(1);
         lane.busy = true;
         self.flights_parked += 1;
-        Some(Flight { seq, conversation, attempt, event: None })
+        let probe = self.health.pause().is_some();
+        Some(Flight { seq, conversation, attempt, probe, event: None })
     }
 
     fn next_ready(&mut self) -> Option<Flight> {
         let event = self.ready.pop_front()?;
         let conversation = event.conversation.clone();
-        Some(Flight { seq: event.seq, conversation, attempt: 1, event: Some(event) })
+        let probe = self.health.pause().is_some();
+        Some(Flight { seq: event.seq, conversation, attempt: 1, probe, event: Some(event) })
     }
 
-    /// When the first parked event is due. None: there is none, or no place for it before an attempt ends.
+    /// When there is something to attempt. None: there is nothing, or no place for it before an attempt ends.
     pub(super) fn due_at(&self) -> Option<u64> {
+        let due_at = self.lane_due_at();
+        if self.health.pause().is_none() {
+            return due_at;
+        }
+        // What was never tried is always due.
+        let due_at = if self.ready.is_empty() { due_at? } else { 0 };
+        self.health.wake_at(self.flights).map(|probe_at| probe_at.max(due_at))
+    }
+
+    fn lane_due_at(&self) -> Option<u64> {
         // A quarter stays free for conversations in which nothing failed, as long as any can be read.
         let stalled = self.parked >= self.options.parked_max;
         let places = if stalled { self.options.in_flight_max } else { self.options.in_flight_max * 3 / 4 };
@@ -182,72 +214,97 @@ impl Plan {
         self.due.first().map(|(due_at, ..)| *due_at)
     }
 
-    /// An attempt has ended.
-    pub(super) fn finish(&mut self, flight: &Flight, outcome: Outcome, now_ms: u64) {
+    /// Why and since when the destination is paused.
+    pub(super) fn pause(&self) -> Option<&Pause> {
+        self.health.pause()
+    }
+
+    /// An attempt has ended. True: its event is a dead letter now.
+    pub(super) fn finish(&mut self, flight: &Flight, outcome: Outcome, now_ms: u64) -> bool {
         self.flights -= 1;
+        if flight.event.is_none() {
+            self.flights_parked -= 1;
+        }
         if let Some(lane) = self.lanes.get_mut(&flight.conversation) {
             lane.busy = false;
         }
-        match (&flight.event, outcome) {
-            (Some(_), Outcome::Delivered) => {
-                self.outstanding.remove(&flight.seq);
+        let mut dead = false;
+        match outcome {
+            Outcome::Delivered => {
+                self.health.succeeded();
+                self.release(flight);
             }
-            (Some(event), Outcome::Retry { reason, after_ms }) => {
-                let due_at = now_ms + self.options.policy.delay_ms(flight.attempt, after_ms, flight.seq);
-                self.park(event, flight.attempt, due_at, reason);
+            Outcome::Retry { reason, after_ms, fault } => {
+                let reason = shorten(reason);
+                let probe = flight.probe && fault == Fault::Destination;
+                let failed =
+                    Failed { conversation: &flight.conversation, fault, after_ms, reason: &reason, probe };
+                self.health.failed(&failed, now_ms);
+                dead = !probe && flight.attempt >= self.attempts_max;
+                let wait = self.options.policy.delay_ms(flight.attempt, after_ms, flight.seq);
+                self.park(Parked {
+                    seq: flight.seq,
+                    conversation: flight.conversation.clone(),
+                    state: if dead { ParkedState::Dead } else { ParkedState::Waiting },
+                    attempt: if probe { flight.attempt - 1 } else { flight.attempt },
+                    // After a probe it is due as soon as the pause is over, behind those that were due before.
+                    due_at: if probe { now_ms } else { now_ms + wait },
+                    failed_at: Some(now_ms),
+                    reason,
+                });
                 self.park_waiting(&flight.conversation);
-            }
-            (None, Outcome::Delivered) => self.release(flight),
-            (None, Outcome::Retry { reason, after_ms }) => {
-                let due_at = now_ms + self.options.policy.delay_ms(flight.attempt, after_ms, flight.seq);
-                self.postpone(flight, due_at, reason);
             }
         }
         self.go_on(&flight.conversation);
+        dead
     }
 
-    fn park(&mut self, event: &StoredEvent, attempt: u32, due_at: u64, reason: String) {
-        let row = Parked {
-            seq: event.seq,
-            conversation: event.conversation.clone(),
-            attempt,
-            due_at,
-            reason: shorten(reason),
+    /// Keeps an event for later, or for nobody any more.
+    fn park(&mut self, row: Parked) {
+        self.outstanding.remove(&row.seq);
+        self.rows.insert(row.seq, Some(row.clone()));
+        let parked = &mut self.lanes.entry(row.conversation.clone()).or_default().parked;
+        let before = match row.state {
+            ParkedState::Waiting => parked.insert(row.seq, row),
+            ParkedState::Dead | ParkedState::Dropped => {
+                if parked.remove(&row.seq).is_some() {
+                    self.parked -= 1;
+                }
+                return;
+            }
         };
-        self.outstanding.remove(&event.seq);
-        self.rows.insert(event.seq, Some(row.clone()));
-        self.lanes.entry(event.conversation.clone()).or_default().parked.insert(event.seq, row);
-        self.parked += 1;
+        if before.is_none() {
+            self.parked += 1;
+        }
     }
 
+    /// What was read behind an event that is parked now. Behind a dead letter, nothing has to wait.
     fn park_waiting(&mut self, conversation: &str) {
         let Some(lane) = self.lanes.get_mut(conversation) else { return };
+        if lane.parked.is_empty() {
+            return;
+        }
         for event in std::mem::take(&mut lane.waiting) {
-            self.park(&event, 0, 0, String::new());
+            self.park(behind(&event));
         }
     }
 
     fn release(&mut self, flight: &Flight) {
-        self.flights_parked -= 1;
-        self.parked -= 1;
-        self.rows.insert(flight.seq, None);
-        if let Some(lane) = self.lanes.get_mut(&flight.conversation) {
-            lane.parked.remove(&flight.seq);
+        if flight.event.is_some() {
+            self.outstanding.remove(&flight.seq);
+            return;
         }
-    }
-
-    fn postpone(&mut self, flight: &Flight, due_at: u64, reason: String) {
-        self.flights_parked -= 1;
-        let lane = self.lanes.get_mut(&flight.conversation);
-        let Some(row) = lane.and_then(|lane| lane.parked.get_mut(&flight.seq)) else { return };
-        row.attempt = flight.attempt;
-        row.due_at = due_at;
-        row.reason = shorten(reason);
-        self.rows.insert(flight.seq, Some(row.clone()));
+        self.rows.insert(flight.seq, None);
+        if let Some(lane) = self.lanes.get_mut(&flight.conversation)
+            && lane.parked.remove(&flight.seq).is_some()
+        {
+            self.parked -= 1;
+        }
     }
 
     /// The lane is at rest: what is next in it?
     fn go_on(&mut self, conversation: &str) {
+        self.admit_revived(conversation);
         let Some(lane) = self.lanes.get_mut(conversation) else { return };
         if let Some(entry) = lane.due_entry(conversation) {
             self.due.insert(entry);
@@ -256,6 +313,47 @@ impl Plan {
             self.ready.push_back(event);
         } else {
             self.lanes.remove(conversation);
+        }
+    }
+
+    /// Dead letters that are to be attempted again. The journal has them waiting already.
+    pub(super) fn revive(&mut self, rows: Vec<Parked>) {
+        for row in rows {
+            let conversation = row.conversation.clone();
+            let lane = self.lanes.entry(conversation.clone()).or_default();
+            lane.revived.push(row);
+            if lane.busy {
+                // What is read behind it would be parked, and after a crash come before what is on its way now.
+                continue;
+            }
+            if let Some(entry) = lane.due_entry(&conversation) {
+                self.due.remove(&entry);
+            }
+            self.go_on(&conversation);
+        }
+    }
+
+    /// Puts dead letters back into their lane, which is at rest.
+    fn admit_revived(&mut self, conversation: &str) {
+        let Some(lane) = self.lanes.get_mut(conversation) else { return };
+        for row in std::mem::take(&mut lane.revived) {
+            if lane.parked.insert(row.seq, row).is_none() {
+                self.parked += 1;
+            }
+        }
+        self.park_waiting(conversation);
+    }
+
+    /// Whatever waits is due now, in the order of its numbers.
+    pub(super) fn hurry(&mut self, now_ms: u64) {
+        self.health.probe_now(now_ms);
+        for (_, _, conversation) in std::mem::take(&mut self.due) {
+            let Some(lane) = self.lanes.get_mut(&conversation) else { continue };
+            if let Some(mut first) = lane.parked.first_entry() {
+                let first = first.get_mut();
+                first.due_at = first.due_at.min(now_ms);
+            }
+            self.due.extend(lane.due_entry(&conversation));
         }
     }
 
@@ -285,6 +383,19 @@ impl Lane {
     fn due_entry(&self, conversation: &str) -> Option<(u64, u64, String)> {
         let (&seq, row) = self.parked.first_key_value()?;
         Some((row.due_at, seq, conversation.to_owned()))
+    }
+}
+
+/// Not attempted yet: an event before it failed.
+fn behind(event: &StoredEvent) -> Parked {
+    Parked {
+        seq: event.seq,
+        conversation: event.conversation.clone(),
+        state: ParkedState::Waiting,
+        attempt: 0,
+        due_at: 0,
+        failed_at: None,
+        reason: String::new(),
     }
 }
 

@@ -9,8 +9,8 @@ use tokio::task::JoinHandle;
 
 use super::*;
 use crate::clock::FakeClock;
-use crate::destination::{DeliveryFuture, Outcome};
-use crate::journal::{JournalOptions, StoredEvent, Webhook};
+use crate::destination::{DeliveryFuture, Fault, Outcome};
+use crate::journal::{Actor, DeadLetters, JournalOptions, StoredEvent, Webhook, event_id};
 use crate::route::Route;
 use crate::samples::{crashed_copy, message, webhook};
 
@@ -68,6 +68,8 @@ struct Watcher {
     failed: AtomicU64,
     parked_most: AtomicUsize,
     cursor: watch::Sender<u64>,
+    paused: watch::Sender<Option<Pause>>,
+    died: AtomicUsize,
 }
 
 impl DeliveryObserver for Watcher {
@@ -80,6 +82,14 @@ impl DeliveryObserver for Watcher {
     fn state(&self, _destination: &str, cursor: u64, parked: usize) {
         self.parked_most.fetch_max(parked, Ordering::SeqCst);
         self.cursor.send_replace(cursor);
+    }
+
+    fn pause(&self, _destination: &str, pause: Option<&Pause>) {
+        self.paused.send_replace(pause.cloned());
+    }
+
+    fn died(&self, _destination: &str) {
+        self.died.fetch_add(1, Ordering::SeqCst);
     }
 }
 
@@ -95,6 +105,7 @@ struct House {
 struct Running {
     task: JoinHandle<()>,
     stop: watch::Sender<bool>,
+    control: Control,
     script: Arc<Script>,
     seen: watch::Receiver<Vec<Seen>>,
 }
@@ -143,6 +154,7 @@ impl House {
             busy_most: AtomicUsize::new(0),
         });
         let (stop, shutdown) = watch::channel(false);
+        let (control, controls) = control();
         let task = tokio::spawn(run(
             self.journal.clone(),
             NAME.to_owned(),
@@ -151,9 +163,10 @@ impl House {
             self.clock.clone(),
             options,
             self.watcher.clone(),
+            controls,
             shutdown,
         ));
-        Running { task, stop, script, seen }
+        Running { task, stop, control, script, seen }
     }
 
     async fn cursor(&self) -> Option<u64> {
@@ -241,7 +254,9 @@ async fn the_destination_can_ask_for_a_longer_wait() {
     let house = House::new();
     house.append(&["alice"]).await;
     let mut running = house.run(DeliveryOptions::default(), |_, attempt| match attempt {
-        1 => Outcome::Retry { reason: "status 429".into(), after_ms: Some(60_000) },
+        1 => {
+            Outcome::Retry { reason: "status 429".into(), after_ms: Some(60_000), fault: Fault::Destination }
+        }
         _ => Outcome::Delivered,
     });
     let seen = running.delivered(1).await;
@@ -429,6 +444,7 @@ async fn an_attempt_that_never_ends_does_not_hold_up_the_shutdown() {
         house.clock.clone(),
         DeliveryOptions::default(),
         Arc::new(()),
+        control().1,
         shutdown,
     ));
     calls.wait_for(|&called| called).await.unwrap();
@@ -446,4 +462,72 @@ async fn closing_the_journal_ends_delivery() {
     }
     house.journal.clone().close().await.unwrap();
     assert!(running.task.await.is_ok());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dead_letter_waits_for_somebody_and_is_delivered_when_it_is_retried() {
+    let house = House::new();
+    house.append(&["alice", "bob", "alice"]).await;
+    let repaired = Arc::new(AtomicBool::new(false));
+    let mut running = house.run(DeliveryOptions::default(), {
+        let repaired = Arc::clone(&repaired);
+        move |event, _| match event.seq {
+            1 if !repaired.load(Ordering::SeqCst) => Outcome::not_taken("answered 422"),
+            _ => Outcome::Delivered,
+        }
+    });
+    let seen = running.delivered(2).await;
+    assert_eq!(order(&seen), [("alice", vec![3]), ("bob", vec![2])].into());
+    let tried: Vec<_> = seen.iter().filter(|one| one.seq == 1).collect();
+    assert_eq!(tried.len(), 37);
+    let hours = (tried[36].at_ms - tried[0].at_ms) / 3_600_000;
+    assert!((20..29).contains(&hours), "{hours} hours");
+    assert_eq!(house.watcher.died.load(Ordering::SeqCst), 1);
+    running.stop().await;
+    assert_eq!((house.cursor().await, house.parked().await), (Some(3), vec![]));
+
+    // Not by a restart.
+    repaired.store(true, Ordering::SeqCst);
+    let mut running = house.run(DeliveryOptions::default(), |_, _| Outcome::Delivered);
+    house.append(&["carol"]).await;
+    assert_eq!(running.delivered(1).await[0].seq, 4);
+    let letter = DeadLetters::One(event_id("shop", "account", "1"));
+    let revived = house.journal.retry_dead(NAME, letter, Actor::new("ada")).await.unwrap();
+    running.control.revive(revived).await;
+    let seen = running.delivered(2).await;
+    assert_eq!((seen[1].seq, seen[1].attempt), (1, 1));
+    running.stop().await;
+    assert_eq!((house.cursor().await, house.parked().await), (Some(4), vec![]));
+    assert_eq!(house.journal.delivery_counts().await.unwrap()[0].dead, 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_destination_that_is_down_is_probed_and_then_gets_everything_in_order() {
+    let house = House::new();
+    let contacts: Vec<String> = (0..200).map(|number| format!("contact-{}", number % 20)).collect();
+    house.append(&contacts.iter().map(String::as_str).collect::<Vec<_>>()).await;
+    let up = Arc::new(AtomicBool::new(false));
+    let mut running = house.run(DeliveryOptions::default(), {
+        let up = Arc::clone(&up);
+        move |_, _| if up.load(Ordering::SeqCst) { Outcome::Delivered } else { down() }
+    });
+    let mut paused = house.watcher.paused.subscribe();
+    let probed = |pause: &Option<Pause>| pause.as_ref().is_some_and(|pause| pause.probes >= 500);
+    let pause = paused.wait_for(probed).await.unwrap().clone().unwrap();
+    assert_eq!(pause.reason, "status 503, expected 2xx");
+    let before = running.seen.borrow().clone();
+    assert!(before.len() < 560, "{} attempts", before.len());
+    let days = (before.last().unwrap().at_ms - before[0].at_ms) / 86_400_000;
+    assert!(days >= 1, "{days} days");
+    up.store(true, Ordering::SeqCst);
+    let begun = house.clock.now_ms();
+    running.control.hurry().await;
+    let seen = running.delivered(200).await;
+    assert!(seen.last().unwrap().at_ms - begun < 10_000, "at once, where somebody asks for it");
+    for numbers in order(&seen).values() {
+        assert!(numbers.is_sorted(), "{numbers:?}");
+    }
+    assert_eq!(house.watcher.died.load(Ordering::SeqCst), 0);
+    running.stop().await;
+    assert_eq!((house.cursor().await, house.parked().await), (Some(200), vec![]));
 }

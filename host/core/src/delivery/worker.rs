@@ -9,8 +9,9 @@ use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::Instant;
 
 use super::attempt::{Attempted, attempt};
+use super::control::{Controls, Order};
 use super::plan::{Flight, Plan};
-use super::{DeliveryObserver, DeliveryOptions, Start};
+use super::{DeliveryObserver, DeliveryOptions, Pause, Start};
 use crate::clock::Clock;
 use crate::destination::{Outcome, Sink};
 use crate::journal::{EventQuery, Journal, JournalError, Parked, Progress};
@@ -40,6 +41,7 @@ pub(super) struct Worker<S> {
     clock: Arc<dyn Clock>,
     options: DeliveryOptions,
     observer: Arc<dyn DeliveryObserver>,
+    controls: Controls,
     shutdown: watch::Receiver<bool>,
     committed: watch::Receiver<u64>,
 }
@@ -59,6 +61,8 @@ struct Course {
     store_at: Option<Instant>,
     /// The journal failed: it is not asked before.
     journal_at: Option<Instant>,
+    /// The pause that was last told.
+    pause: Option<Pause>,
 }
 
 impl Course {
@@ -78,10 +82,11 @@ impl<S: Sink> Worker<S> {
         clock: Arc<dyn Clock>,
         options: DeliveryOptions,
         observer: Arc<dyn DeliveryObserver>,
+        controls: Controls,
         shutdown: watch::Receiver<bool>,
     ) -> Self {
         let committed = journal.committed();
-        Self { journal, name, routes, sink, clock, options, observer, shutdown, committed }
+        Self { journal, name, routes, sink, clock, options, observer, controls, shutdown, committed }
     }
 
     pub(super) async fn run(mut self) {
@@ -95,6 +100,7 @@ impl<S: Sink> Worker<S> {
             storing: JoinSet::new(),
             store_at: None,
             journal_at: None,
+            pause: None,
         };
         self.observer.state(&self.name, cursor, course.plan.parked());
         while !*self.shutdown.borrow() {
@@ -213,6 +219,7 @@ impl<S: Sink> Worker<S> {
         tokio::select! {
             Some(ended) = course.attempts.join_next_with_id() => self.ended(course, ended),
             Some(stored) = course.storing.join_next() => self.stored(course, stored),
+            order = self.controls.next() => self.obey(course, order),
             changed = self.committed.changed() => return changed.is_ok(),
             changed = self.shutdown.changed() => return changed.is_ok(),
             () = sleep_until(wake_at) => {}
@@ -235,8 +242,9 @@ impl<S: Sink> Worker<S> {
     }
 
     fn ended(&self, course: &mut Course, ended: Result<(Id, Attempted), JoinError>) {
-        let (id, (outcome, latency_ms)) = ended
-            .unwrap_or_else(|error| (error.id(), (Outcome::retry("the attempt ended without an answer"), 0)));
+        let (id, (outcome, latency_ms)) = ended.unwrap_or_else(|error| {
+            (error.id(), (Outcome::not_taken("the attempt ended without an answer"), 0))
+        });
         let Some(flight) = course.flights.remove(&id) else { return };
         let delivered = outcome == Outcome::Delivered;
         if let Outcome::Retry { reason, .. } = &outcome {
@@ -244,7 +252,39 @@ impl<S: Sink> Worker<S> {
             tracing::warn!(destination = %self.name, seq, attempt, reason, "event not delivered, it is parked");
         }
         self.observer.attempted(&self.name, delivered, latency_ms);
-        course.plan.finish(&flight, outcome, self.clock.now_ms());
+        if course.plan.finish(&flight, outcome, self.clock.now_ms()) {
+            let Flight { seq, attempt, .. } = flight;
+            tracing::error!(
+                destination = %self.name, seq, attempt,
+                "event is a dead letter: it is kept until it is retried or dropped"
+            );
+            self.observer.died(&self.name);
+        }
+        self.tell_pause(course);
+    }
+
+    fn obey(&self, course: &mut Course, order: Order) {
+        match order {
+            Order::Revive(parked) => course.plan.revive(parked),
+            Order::Hurry => course.plan.hurry(self.clock.now_ms()),
+        }
+        self.tell_pause(course);
+    }
+
+    fn tell_pause(&self, course: &mut Course) {
+        let pause = course.plan.pause();
+        if pause == course.pause.as_ref() {
+            return;
+        }
+        match (&course.pause, pause) {
+            (None, Some(Pause { reason, .. })) => {
+                tracing::warn!(destination = %self.name, reason, "destination is paused, it is probed from time to time");
+            }
+            (Some(_), None) => tracing::info!(destination = %self.name, "destination takes events again"),
+            _ => {}
+        }
+        self.observer.pause(&self.name, pause);
+        course.pause = pause.cloned();
     }
 
     fn stored(&self, course: &mut Course, stored: Result<Stored, JoinError>) {

@@ -6,20 +6,49 @@ use rusqlite::{Transaction, params};
 
 use super::record::column;
 
-/// The only state of a parked event so far. Dead letters will be another one.
-pub const STATE_WAITING: &str = "waiting";
+/// What becomes of a parked event.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ParkedState {
+    /// It is attempted again.
+    #[default]
+    Waiting,
+    /// It was attempted often enough, and waits for somebody to decide: a dead letter.
+    Dead,
+    /// Somebody decided that it is not delivered. Kept until the cursor has passed it.
+    Dropped,
+}
 
-/// An event that waits for its next attempt at one destination.
+impl ParkedState {
+    /// As it is stored.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Dead => "dead",
+            Self::Dropped => "dropped",
+        }
+    }
+
+    pub(super) fn parse(name: &str) -> Option<Self> {
+        [Self::Waiting, Self::Dead, Self::Dropped].into_iter().find(|state| state.name() == name)
+    }
+}
+
+/// An event that failed at one destination, or waits there behind one that did.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Parked {
     /// Its place in the journal.
     pub seq: u64,
     /// The conversation whose later events wait behind it.
     pub conversation: String,
+    /// Whether there will be another attempt.
+    pub state: ParkedState,
     /// Attempts made. Zero: it waits behind another event.
     pub attempt: u32,
     /// Milliseconds since the Unix epoch of the next attempt, if nothing of the conversation is before it.
     pub due_at: u64,
+    /// Milliseconds since the Unix epoch of the last attempt that failed.
+    pub failed_at: Option<u64>,
     /// Why the last attempt failed.
     pub reason: String,
 }
@@ -44,8 +73,9 @@ impl Progress {
             )?
             .execute(params![self.destination, column(self.cursor)])?;
         let mut park = transaction.prepare_cached(
-            "INSERT OR REPLACE INTO parked (destination, seq, conversation, state, attempt, due_at, reason)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            "INSERT OR REPLACE INTO parked
+             (destination, seq, conversation, state, attempt, due_at, failed_at, reason)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
         )?;
         let mut release =
             transaction.prepare_cached("DELETE FROM parked WHERE destination = ?1 AND seq = ?2")?;
@@ -58,12 +88,17 @@ impl Progress {
                 self.destination,
                 column(seq),
                 row.conversation,
-                STATE_WAITING,
+                row.state.name(),
                 row.attempt,
                 column(row.due_at),
+                row.failed_at.map(column),
                 row.reason
             ])?;
         }
+        // What was dropped had to be known until here: the event would have been read and attempted again.
+        transaction
+            .prepare_cached("DELETE FROM parked WHERE destination = ?1 AND state = 'dropped' AND seq <= ?2")?
+            .execute(params![self.destination, column(self.cursor)])?;
         Ok(())
     }
 }

@@ -9,7 +9,6 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde_json::value::RawValue;
 use tokio::sync::Semaphore;
 
-use super::progress::Parked;
 use super::record::{Raw, StoredEvent, StoredWebhook, column, id_of_key};
 use super::{JournalError, schema};
 
@@ -125,9 +124,9 @@ pub(super) fn event_at(connection: &Connection, seq: u64) -> Result<Option<Store
     rows.next()?.map(stored_event).transpose()
 }
 
-pub(super) fn seq_of_key(connection: &Connection, key: &[u8]) -> Result<Option<u64>, JournalError> {
+pub(super) fn seq_of_key(connection: &Connection, key: &[u8]) -> rusqlite::Result<Option<u64>> {
     let mut statement = connection.prepare_cached("SELECT seq FROM seen WHERE key = ?1")?;
-    Ok(statement.query_row([key], |row| number(row, 0)).optional()?)
+    statement.query_row([key], |row| number(row, 0)).optional()
 }
 
 pub(super) fn webhook(connection: &Connection, id: u64) -> Result<Option<StoredWebhook>, JournalError> {
@@ -162,22 +161,6 @@ pub(super) fn blob(connection: &Connection, sha256: &[u8]) -> Result<Option<Vec<
 pub(super) fn cursor(connection: &Connection, destination: &str) -> Result<Option<u64>, JournalError> {
     let mut statement = connection.prepare_cached("SELECT cursor FROM destinations WHERE name = ?1")?;
     Ok(statement.query_row([destination], |row| number(row, 0)).optional()?)
-}
-
-pub(super) fn parked(connection: &Connection, destination: &str) -> Result<Vec<Parked>, JournalError> {
-    let mut statement = connection.prepare_cached(
-        "SELECT seq, conversation, attempt, due_at, reason FROM parked WHERE destination = ?1 ORDER BY seq",
-    )?;
-    let rows = statement.query_map([destination], |row| {
-        Ok(Parked {
-            seq: number(row, 0)?,
-            conversation: row.get(1)?,
-            attempt: row.get(2)?,
-            due_at: number(row, 3)?,
-            reason: row.get(4)?,
-        })
-    })?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
 /// Webhooks, events, duplicates and blobs since the journal was made.

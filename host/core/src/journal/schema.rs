@@ -201,9 +201,11 @@ const MIGRATIONS: [&str; 3] = ["
         at INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID;
 ", "
-    -- `state` is 'waiting' or 'dead': after its last attempt, until somebody decides. `failed_at`: of the last attempt.
+    -- `state` is 'waiting'; 'dead' after its last attempt, until somebody decides; or 'dropped', until the cursor has
+    -- passed it. `failed_at`: of the last attempt.
     ALTER TABLE parked ADD COLUMN failed_at INTEGER;
     CREATE INDEX parked_dead ON parked (destination, seq) WHERE state = 'dead';
+    CREATE INDEX parked_dropped ON parked (destination, seq) WHERE state = 'dropped';
 
     -- Who did what, and when. `detail` is JSON.
     CREATE TABLE audit (

@@ -402,7 +402,15 @@ async fn progress_is_kept_by_destination() {
     let fixture = open(JournalOptions::default());
     let journal = &fixture.journal;
     assert_eq!(journal.cursor("crm").await.unwrap(), None);
-    let row = |seq| Parked { seq, conversation: "c".into(), attempt: 1, due_at: 5, reason: "why".into() };
+    let row = |seq| Parked {
+        seq,
+        conversation: "c".into(),
+        state: ParkedState::Waiting,
+        attempt: 1,
+        due_at: 5,
+        failed_at: Some(4),
+        reason: "why".into(),
+    };
     let rows = [(1, Some(row(1))), (2, Some(row(2))), (3, None)].into();
     journal.progress(Progress { destination: "crm".into(), cursor: 4, parked: rows }).await.unwrap();
     assert_eq!(journal.cursor("crm").await.unwrap(), Some(4));

@@ -32,7 +32,7 @@ pub async fn run(path: &Path, arguments: Arguments) -> Result<(), Failure> {
     let host = Host::open(&source, &config, stopping.clone()).await?;
     let journal = host.journal.clone();
     let deliveries =
-        Deliveries::start(&config, &journal, &host.routes, &host.clock, &host.metrics, &host.profiles)?;
+        Deliveries::start(&config, &journal, &host.routes, &host.clock, &host.standings, &host.profiles)?;
     let listener = TcpListener::bind(config.listen).await.map_err(|error| {
         Failure::new(format!("cannot listen on {}", config.listen))
             .because(&error)

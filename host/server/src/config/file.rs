@@ -311,12 +311,39 @@ pub struct Destination {
     pub timeout_ms_max: Option<u64>,
     /// Of a `webhook`: conversations served at once. Default 32.
     pub in_flight_max: Option<usize>,
+    /// Of a `webhook`: when an event is attempted again that it did not take.
+    pub retry: Option<Retry>,
     /// Of a `webhook` or `stdout`: where a new destination begins. Default `beginning`.
     pub start: Option<Start>,
     /// Of `stdout`: `text` or `json`. Default `text`.
     pub format: Option<Format>,
     /// Of a `stream`: bearer token. Default: `server.api_token`.
     pub token: Option<String>,
+}
+
+/// When an event is attempted again that a destination did not take.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct Retry {
+    /// Milliseconds until the second attempt, 10 to 3600000.
+    #[schemars(range(min = 10, max = 3_600_000))]
+    pub delay_ms_first: u64,
+    /// By what each wait is longer than the one before, 1 to 10.
+    #[schemars(range(min = 1, max = 10))]
+    pub factor: u32,
+    /// Milliseconds of the longest wait, 10 to 86400000.
+    #[schemars(range(min = 10, max = 86_400_000))]
+    pub delay_ms_max: u64,
+    /// Seconds of waits after which an event is a dead letter, 1 to 2592000. While a destination is paused they do not
+    /// pass.
+    #[schemars(range(min = 1, max = 2_592_000))]
+    pub give_up_seconds: u64,
+}
+
+impl Default for Retry {
+    fn default() -> Self {
+        Self { delay_ms_first: 1_000, factor: 3, delay_ms_max: 3_600_000, give_up_seconds: 86_400 }
+    }
 }
 
 /// Which events go where.

@@ -2,6 +2,7 @@
 
 mod egress;
 mod outbound;
+mod retry;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -18,6 +19,7 @@ use super::file::{Destination, File, Format, Kind, Limits, Start};
 use super::problem::{Problem, nearest};
 use super::unknown::Located;
 pub use outbound::{MediaConfig, OutboundConfig};
+pub use retry::RetryConfig;
 
 use super::{Source, secret};
 use crate::egress::EgressOptions;
@@ -104,6 +106,8 @@ pub enum Target {
         in_flight_max: usize,
         /// Where it begins.
         start: Start,
+        /// When an event is attempted again.
+        retry: RetryConfig,
     },
     /// Standard output.
     Stdout {
@@ -324,7 +328,7 @@ impl Resolver<'_> {
     ) -> Option<DestinationConfig> {
         self.name("destinations", name);
         let allowed: &[&str] = match destination.kind {
-            Kind::Webhook => &["url", "secret", "timeout_ms_max", "in_flight_max", "start"],
+            Kind::Webhook => &["url", "secret", "timeout_ms_max", "in_flight_max", "start", "retry"],
             Kind::Stdout => &["format", "start"],
             Kind::Stream => &["token"],
         };
@@ -334,6 +338,7 @@ impl Resolver<'_> {
             ("timeout_ms_max", destination.timeout_ms_max.is_some()),
             ("in_flight_max", destination.in_flight_max.is_some()),
             ("start", destination.start.is_some()),
+            ("retry", destination.retry.is_some()),
             ("format", destination.format.is_some()),
             ("token", destination.token.is_some()),
         ];
@@ -395,12 +400,14 @@ impl Resolver<'_> {
                 Some("make one with: echo \"whsec_$(openssl rand -base64 32)\""),
             );
         }
+        let retry = self.retry(name, destination.retry.as_ref());
         Some(Target::Webhook {
             url,
             secrets,
             timeout: Duration::from_millis(destination.timeout_ms_max.unwrap_or(15_000).clamp(100, 120_000)),
             in_flight_max: destination.in_flight_max.unwrap_or(32).clamp(1, 1_024),
             start,
+            retry,
         })
     }
 

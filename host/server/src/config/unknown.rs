@@ -103,8 +103,10 @@ impl<'a> Located<'a> {
     }
 }
 
-/// Follows a reference within the schema.
+/// Follows a reference within the schema; of what may be left out, that of the other case.
 fn resolve<'a>(schema: &'a Value, root: &'a Value) -> &'a Value {
+    let cases = schema["anyOf"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let schema = cases.iter().find(|case| case["$ref"].is_string()).unwrap_or(schema);
     match schema["$ref"].as_str().and_then(|reference| reference.strip_prefix('#')) {
         Some(pointer) => root.pointer(pointer).unwrap_or(schema),
         None => schema,

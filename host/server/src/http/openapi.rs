@@ -5,6 +5,7 @@
 
 mod audit;
 mod components;
+mod deliveries;
 mod document;
 mod events;
 mod examples;
@@ -27,6 +28,7 @@ pub fn operations() -> Vec<Operation> {
         messages::operations(),
         files::operations(),
         events::operations(),
+        deliveries::operations(),
         audit::operations(),
         health::operations(),
     ]

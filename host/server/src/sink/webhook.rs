@@ -1,12 +1,13 @@
 //! Signed webhooks to a consumer: CloudEvents over HTTP, signed by the Standard Webhooks specification.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
+use http::StatusCode;
 use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
 use trunkline_core::clock::Clock;
 use trunkline_core::cloud_event;
-use trunkline_core::destination::{DeliveryFuture, Outcome, Sink};
+use trunkline_core::destination::{DeliveryFuture, Fault, Outcome, Sink};
 use trunkline_core::journal::StoredEvent;
 use trunkline_core::signature::SigningSecret;
 
@@ -54,10 +55,13 @@ impl WebhookSink {
         match response {
             Ok(response) if response.status().is_success() => Outcome::Delivered,
             Ok(response) => {
+                let status = response.status();
                 let after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
-                let after_ms =
-                    after.and_then(|value| value.trim().parse::<u64>().ok()).map(|seconds| seconds * 1_000);
-                Outcome::Retry { reason: format!("answered {}", response.status().as_u16()), after_ms }
+                Outcome::Retry {
+                    reason: format!("answered {}", status.as_u16()),
+                    after_ms: after.and_then(|after| wait_ms(after, SystemTime::now())),
+                    fault: fault(status),
+                }
             }
             Err(error) => Outcome::retry(reason(&error)),
         }
@@ -70,6 +74,24 @@ impl Sink for WebhookSink {
     }
 }
 
+/// Who read the event and refuses it is there; whoever cannot be reached, is busy or asks for other credentials takes
+/// no other event either.
+fn fault(status: StatusCode) -> Fault {
+    let of_event = status.is_client_error()
+        && !matches!(status.as_u16(), 401 | 403 | 404 | 405 | 407 | 408 | 410 | 421 | 425 | 429);
+    if of_event { Fault::Event } else { Fault::Destination }
+}
+
+/// Milliseconds of `Retry-After`: seconds, or a date.
+fn wait_ms(after: &str, now: SystemTime) -> Option<u64> {
+    let after = after.trim();
+    if let Ok(seconds) = after.parse::<u64>() {
+        return Some(seconds.saturating_mul(1_000));
+    }
+    let wait = httpdate::parse_http_date(after).ok()?.duration_since(now).unwrap_or_default();
+    u64::try_from(wait.as_millis()).ok()
+}
+
 /// Without the URL, which may hold a secret.
 fn reason(error: &reqwest::Error) -> String {
     if error.is_timeout() {
@@ -80,4 +102,37 @@ fn reason(error: &reqwest::Error) -> String {
         innermost = source;
     }
     if error.is_connect() { format!("no connection: {innermost}") } else { format!("no answer: {innermost}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wait_is_seconds_or_a_date() {
+        let now = httpdate::parse_http_date("Wed, 21 Oct 2026 07:28:00 GMT").expect("a date");
+        assert_eq!(wait_ms("120", now), Some(120_000));
+        assert_eq!(wait_ms(" 0 ", now), Some(0));
+        assert_eq!(wait_ms("Wed, 21 Oct 2026 07:29:30 GMT", now), Some(90_000));
+        assert_eq!(wait_ms("Wed, 21 Oct 2026 07:00:00 GMT", now), Some(0), "past");
+        assert_eq!(wait_ms("soon", now), None);
+        assert_eq!(wait_ms("99999999999999999999", now), None);
+    }
+
+    #[test]
+    fn an_event_that_was_read_and_refused_is_no_outage() {
+        for (status, expected) in [
+            (400, Fault::Event),
+            (413, Fault::Event),
+            (422, Fault::Event),
+            (401, Fault::Destination),
+            (404, Fault::Destination),
+            (429, Fault::Destination),
+            (302, Fault::Destination),
+            (500, Fault::Destination),
+            (503, Fault::Destination),
+        ] {
+            assert_eq!(fault(StatusCode::from_u16(status).expect("a status")), expected, "{status}");
+        }
+    }
 }

@@ -41,6 +41,7 @@ pub fn document() -> Value {
             { "name": "messages", "description": "To contacts." },
             { "name": "files", "description": "That messages and events refer to." },
             { "name": "events", "description": "From contacts and providers." },
+            { "name": "deliveries", "description": "To destinations, where they failed." },
             { "name": "host", "description": "Its health and its descriptions." },
         ],
         "security": [{ "token": [] }],

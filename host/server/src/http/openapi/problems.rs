@@ -21,6 +21,8 @@ const CODES: &[(&str, &str)] = &[
     ("content_type", "the body is of another media type"),
     ("conversation", "there is no such conversation"),
     ("damaged", "what is kept cannot be read"),
+    ("delivery_state", "the delivery is in another state"),
+    ("destination", "there is no such destination"),
     ("head", "the head of the request is too large"),
     ("idempotency_key", "the header is empty, too long or not ASCII"),
     ("idempotency_key_reused", "another request came with this key before"),
