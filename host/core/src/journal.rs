@@ -16,6 +16,7 @@ mod prune;
 mod reader;
 mod record;
 mod schema;
+mod storage;
 #[cfg(test)]
 mod tests;
 mod write;
@@ -25,7 +26,6 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot, watch};
 use trunkline_model::Identifier;
@@ -51,6 +51,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::outbound::Waiting;
 use reader::Readers;
 use record::Record;
+pub(crate) use storage::{Execution, Storage};
 use writer::{Command, Reply, Room, Writer};
 
 /// Name of the database inside the journal's folder.
@@ -133,48 +134,54 @@ impl Journal {
         options: JournalOptions,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, JournalError> {
-        Self::start(folder, &options, clock, schema::BUSY_WAIT)
-    }
-
-    fn start(
-        folder: &Path,
-        options: &JournalOptions,
-        clock: Arc<dyn Clock>,
-        busy_wait: Duration,
-    ) -> Result<Self, JournalError> {
         let folder_error = |source| JournalError::Folder { path: folder.to_owned(), source };
         std::fs::create_dir_all(folder).map_err(folder_error)?;
-        let path = folder.join(FILE_NAME);
-        let connection = schema::open_writer(&path, busy_wait)?;
+        Self::start(Storage::at(&folder.join(FILE_NAME)), &options, clock)
+    }
+
+    /// The folder is there.
+    pub(crate) fn start(
+        storage: Storage,
+        options: &JournalOptions,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, JournalError> {
+        let connection = schema::open_writer(&storage)?;
         let (committed_sender, committed) = watch::channel(writer::last_seq(&connection)?.unsigned_abs());
         let (queue_sender, queue) = mpsc::channel(options.queue_max.max(1));
         let commits = Arc::new(AtomicU64::new(0));
         let dedupe_days = options.dedupe_days.max(DEDUPE_DAYS_MIN);
         let writer = Writer {
-            path: path.clone(),
+            storage: storage.clone(),
             connection,
             queue,
             group_max: options.group_max.max(1),
-            busy_wait,
             committed: committed_sender,
             commits: Arc::clone(&commits),
             // A random slice first: a host that restarts often would otherwise only ever prune the same ones.
             pruning: prune::Schedule::new(dedupe_days, clock.now_ms(), fastrand::u8(..)),
             clock,
         };
-        let thread = std::thread::Builder::new()
-            .name("journal-writer".to_owned())
-            .spawn(move || writer.run())
-            .map_err(folder_error)?;
+        let thread = match storage.execution {
+            Execution::Threads => {
+                let thread = std::thread::Builder::new().name("journal-writer".to_owned());
+                let thread = thread.spawn(move || writer.run());
+                Some(thread.map_err(|source| JournalError::Folder { path: storage.path.clone(), source })?)
+            }
+            #[cfg(test)]
+            Execution::Inline => {
+                tokio::spawn(writer.run_inline());
+                None
+            }
+        };
         Ok(Self {
             inner: Arc::new(Inner {
-                readers: Arc::new(Readers::new(path.clone())),
-                path,
+                path: storage.path.clone(),
+                readers: Arc::new(Readers::new(storage)),
                 queue: queue_sender,
                 queued_bytes: Arc::default(),
                 committed,
                 commits,
-                thread: Mutex::new(Some(thread)),
+                thread: Mutex::new(thread),
             }),
         })
     }

@@ -21,3 +21,5 @@ pub mod route;
 #[cfg(test)]
 mod samples;
 pub mod signature;
+#[cfg(test)]
+mod tests;

@@ -102,6 +102,7 @@ fn bounds(slice: u8) -> (Vec<u8>, Vec<u8>) {
 #[cfg(test)]
 mod tests {
     use super::super::schema;
+    use super::super::storage::Storage;
     use super::*;
 
     fn seen(connection: &Connection) -> Vec<i64> {
@@ -121,7 +122,7 @@ mod tests {
     fn a_step_forgets_old_keys_of_one_slice_whose_event_is_gone() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("journal.sqlite");
-        let mut connection = schema::open_writer(&path, schema::BUSY_WAIT).unwrap();
+        let mut connection = schema::open_writer(&Storage::at(&path)).unwrap();
         let now = 100 * DAY_MS;
         insert(&connection, 0x7F, 1, now);
         insert(&connection, 0x7F, 2, now - 31 * DAY_MS);
@@ -146,7 +147,7 @@ mod tests {
     fn what_else_is_old_is_forgotten() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("journal.sqlite");
-        let mut connection = schema::open_writer(&path, schema::BUSY_WAIT).unwrap();
+        let mut connection = schema::open_writer(&Storage::at(&path)).unwrap();
         let now = 100 * DAY_MS;
         for (first, at) in [(0x10, now - 6 * DAY_MS), (0x10, now - 8 * DAY_MS), (0xFF, now - 8 * DAY_MS)] {
             let mut key = [u8::MAX; 32];
@@ -180,7 +181,7 @@ mod tests {
     fn a_day_of_steps_reaches_every_slice() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("journal.sqlite");
-        let mut connection = schema::open_writer(&path, schema::BUSY_WAIT).unwrap();
+        let mut connection = schema::open_writer(&Storage::at(&path)).unwrap();
         for (seq, first_byte) in [(1, 0x00), (2, 0x42), (3, 0xFF)] {
             insert(&connection, first_byte, seq, 0);
         }

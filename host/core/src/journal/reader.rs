@@ -2,7 +2,6 @@
 //!
 //! SQLite blocks the thread, so every query runs where blocking is allowed. A query sees whole commits only.
 
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -10,6 +9,7 @@ use serde_json::value::RawValue;
 use tokio::sync::Semaphore;
 
 use super::record::{Raw, StoredEvent, StoredWebhook, column, id_of_key};
+use super::storage::{Execution, Storage};
 use super::{JournalError, schema};
 
 /// Queries at the same time; more would only compete for the same disk.
@@ -46,14 +46,14 @@ impl Default for EventQuery {
 
 /// The connections that wait for a query.
 pub(super) struct Readers {
-    path: PathBuf,
+    storage: Storage,
     idle: Mutex<Vec<Connection>>,
     permits: Semaphore,
 }
 
 impl Readers {
-    pub(super) fn new(path: PathBuf) -> Self {
-        Self { path, idle: Mutex::new(Vec::new()), permits: Semaphore::new(CONNECTIONS_MAX) }
+    pub(super) fn new(storage: Storage) -> Self {
+        Self { storage, idle: Mutex::new(Vec::new()), permits: Semaphore::new(CONNECTIONS_MAX) }
     }
 
     /// Runs a query where blocking is allowed.
@@ -63,18 +63,29 @@ impl Readers {
         F: FnOnce(&Connection) -> Result<T, JournalError> + Send + 'static,
     {
         let _permit = self.permits.acquire().await.map_err(|_| JournalError::Closed)?;
-        let readers = Arc::clone(self);
-        let answer = tokio::task::spawn_blocking(move || {
-            let connection = readers.take()?;
-            let answer = query(&connection);
-            if answer.is_ok() {
-                // After an error the connection is dropped: the next query gets a fresh one.
-                readers.idle().push(connection);
+        match self.storage.execution {
+            Execution::Threads => {
+                let readers = Arc::clone(self);
+                let answer = tokio::task::spawn_blocking(move || readers.run_here(query));
+                // The task fails only when the runtime ends before it ran.
+                answer.await.unwrap_or(Err(JournalError::Closed))
             }
-            answer
-        });
-        // The task fails only when the runtime ends before it ran.
-        answer.await.unwrap_or(Err(JournalError::Closed))
+            #[cfg(test)]
+            Execution::Inline => self.run_here(query),
+        }
+    }
+
+    fn run_here<T>(
+        &self,
+        query: impl FnOnce(&Connection) -> Result<T, JournalError>,
+    ) -> Result<T, JournalError> {
+        let connection = self.take()?;
+        let answer = query(&connection);
+        if answer.is_ok() {
+            // After an error the connection is dropped: the next query gets a fresh one.
+            self.idle().push(connection);
+        }
+        answer
     }
 
     /// Lets go of the files.
@@ -87,7 +98,7 @@ impl Readers {
         let idle = self.idle().pop();
         match idle {
             Some(connection) => Ok(connection),
-            None => Ok(schema::open_reader(&self.path)?),
+            None => Ok(schema::open_reader(&self.storage)?),
         }
     }
 

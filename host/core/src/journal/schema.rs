@@ -2,16 +2,12 @@
 //!
 //! A released migration is never edited: a change is one more entry in [`MIGRATIONS`].
 
-use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
 use super::JournalError;
-
-/// How long to wait for another process, such as a shell on the same file, to let go of the database.
-pub(super) const BUSY_WAIT: Duration = Duration::from_secs(5);
+use super::storage::Storage;
 
 /// Entry `n` leads from version `n` to `n + 1`; the version is the pragma `user_version`.
 const MIGRATIONS: [&str; 3] = ["
@@ -222,22 +218,31 @@ const MIGRATIONS: [&str; 3] = ["
 pub(super) const VERSION: u32 = MIGRATIONS.len() as u32;
 
 /// Opens for writing, creates or migrates the tables.
-pub(super) fn open_writer(path: &Path, busy_wait: Duration) -> Result<Connection, JournalError> {
-    let open = |source| JournalError::Open { path: path.to_owned(), source: Arc::new(source) };
-    let mut connection = Connection::open(path).map_err(open)?;
-    configure_writer(&connection, busy_wait).map_err(open)?;
+pub(super) fn open_writer(storage: &Storage) -> Result<Connection, JournalError> {
+    open(storage, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)
+}
+
+/// Opens again what was there: an empty journal in its place would give every number a second time.
+pub(super) fn reopen_writer(storage: &Storage) -> Result<Connection, JournalError> {
+    open(storage, OpenFlags::SQLITE_OPEN_READ_WRITE)
+}
+
+fn open(storage: &Storage, flags: OpenFlags) -> Result<Connection, JournalError> {
+    let path = || storage.path.clone();
+    let open = |source| JournalError::Open { path: path(), source: Arc::new(source) };
+    let mut connection = storage.connect(flags).map_err(open)?;
+    configure_writer(&connection, storage).map_err(open)?;
     let found = migrate(&mut connection).map_err(open)?;
     if found > VERSION {
-        return Err(JournalError::Newer { path: path.to_owned(), found, known: VERSION });
+        return Err(JournalError::Newer { path: path(), found, known: VERSION });
     }
     Ok(connection)
 }
 
 /// Opens for reading only. The tables exist: the writer was opened first.
-pub(super) fn open_reader(path: &Path) -> rusqlite::Result<Connection> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags)?;
-    connection.busy_timeout(BUSY_WAIT)?;
+pub(super) fn open_reader(storage: &Storage) -> rusqlite::Result<Connection> {
+    let connection = storage.connect(OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    connection.busy_timeout(storage.busy_wait)?;
     connection.pragma_update(None, "query_only", true)?;
     // Destinations read what was just written: the page cache of the system is shared with the writer.
     connection.pragma_update(None, "mmap_size", 256 << 20)?;
@@ -245,13 +250,11 @@ pub(super) fn open_reader(path: &Path) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
-fn configure_writer(connection: &Connection, busy_wait: Duration) -> rusqlite::Result<()> {
-    connection.busy_timeout(busy_wait)?;
+fn configure_writer(connection: &Connection, storage: &Storage) -> rusqlite::Result<()> {
+    connection.busy_timeout(storage.busy_wait)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
-    // With WAL anything less than FULL may lose the last commits when the power fails: "2xx means on disk".
-    connection.pragma_update(None, "synchronous", "FULL")?;
-    // 16 MiB between checkpoints (default 4): fewer of the commits that have to copy pages back.
-    connection.pragma_update(None, "wal_autocheckpoint", 4_000)?;
+    connection.pragma_update(None, "synchronous", storage.synchronous)?;
+    connection.pragma_update(None, "wal_autocheckpoint", storage.checkpoint_pages)?;
     connection.pragma_update(None, "journal_size_limit", 64 << 20)?;
     // 64 MiB (negative: KiB), for the random look-ups in `seen`.
     connection.pragma_update(None, "cache_size", -65_536)?;
@@ -288,7 +291,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("journal.sqlite");
         for _ in 0..2 {
-            let connection = open_writer(&path, BUSY_WAIT).unwrap();
+            let connection = open_writer(&Storage::at(&path)).unwrap();
             let version: u32 = connection.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap();
             assert_eq!(version, VERSION);
             let mode: String = connection.query_row("PRAGMA journal_mode", [], |row| row.get(0)).unwrap();
@@ -310,7 +313,7 @@ mod tests {
             VALUES (x'00', 1, 'shop', 'sample', 'shop/a/b', 'message', 5, '{}')";
         old.execute(event, []).unwrap();
         drop(old);
-        let connection = open_writer(&path, BUSY_WAIT).unwrap();
+        let connection = open_writer(&Storage::at(&path)).unwrap();
         let version: u32 = connection.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap();
         assert_eq!(version, VERSION);
         let kept: (i64, Option<String>) = connection
@@ -326,8 +329,8 @@ mod tests {
     fn a_newer_schema_is_refused_with_both_versions() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("journal.sqlite");
-        open_writer(&path, BUSY_WAIT).unwrap().pragma_update(None, "user_version", VERSION + 8).unwrap();
-        let error = open_writer(&path, BUSY_WAIT).unwrap_err();
+        open_writer(&Storage::at(&path)).unwrap().pragma_update(None, "user_version", VERSION + 8).unwrap();
+        let error = open_writer(&Storage::at(&path)).unwrap_err();
         assert!(
             matches!(error, JournalError::Newer { found, known, .. } if found == VERSION + 8 && known == VERSION)
         );
@@ -339,8 +342,8 @@ mod tests {
     fn a_reader_cannot_write() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("journal.sqlite");
-        let _writer = open_writer(&path, BUSY_WAIT).unwrap();
-        let reader = open_reader(&path).unwrap();
+        let _writer = open_writer(&Storage::at(&path)).unwrap();
+        let reader = open_reader(&Storage::at(&path)).unwrap();
         assert!(reader.execute("DELETE FROM events", []).is_err());
     }
 }

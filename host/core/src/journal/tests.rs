@@ -1,6 +1,8 @@
 //! The journal as its callers see it. A second connection stands in for a slow or broken disk: while it holds
 //! the write lock, no commit ends.
 
+use std::time::Duration;
+
 use rusqlite::Connection;
 use trunkline_model::{Event, MediaSource};
 
@@ -256,9 +258,8 @@ async fn a_failing_webhook_fails_alone() {
 #[tokio::test]
 async fn a_disk_error_is_answered_and_the_writer_goes_on() {
     let folder = tempfile::tempdir().unwrap();
-    let journal =
-        Journal::start(folder.path(), &JournalOptions::default(), Arc::new(SystemClock), Duration::ZERO)
-            .unwrap();
+    let storage = Storage { busy_wait: Duration::ZERO, ..Storage::at(&folder.path().join(FILE_NAME)) };
+    let journal = Journal::start(storage, &JournalOptions::default(), Arc::new(SystemClock)).unwrap();
     let fixture = Fixture { folder, journal };
     let lock = Lock::take(&fixture);
     let failed = fixture.journal.append(webhook(vec![message("1", "alice")])).await;

@@ -3,10 +3,8 @@
 //! There is no timer: while one commit waits for the disk, the next group gathers in the queue. Nobody is
 //! answered, and no number is published, before the commit has returned.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 use tokio::sync::{mpsc, oneshot, watch};
@@ -16,6 +14,7 @@ use super::error::is_of_disk;
 use super::messages::{self, MessageStep, NewMessage, OwnEvent, Queued};
 use super::progress::Progress;
 use super::record::{Appended, AppendedEvent, Blob, EventRecord, Record, column, id_of_key};
+use super::storage::Storage;
 use super::write::{Write, Writing};
 use super::{JournalError, prune, schema};
 use crate::clock::Clock;
@@ -57,11 +56,10 @@ impl Drop for Room {
 
 /// What the thread owns.
 pub(super) struct Writer {
-    pub path: PathBuf,
+    pub storage: Storage,
     pub connection: Connection,
     pub queue: mpsc::Receiver<Command>,
     pub group_max: usize,
-    pub busy_wait: Duration,
     pub committed: watch::Sender<u64>,
     pub commits: Arc<AtomicU64>,
     pub clock: Arc<dyn Clock>,
@@ -89,14 +87,32 @@ impl Writer {
     /// Runs until the queue is closed and empty.
     pub(super) fn run(mut self) {
         let mut closers = Vec::new();
-        let mut group = Vec::new();
         while let Some(command) = self.queue.blocking_recv() {
-            self.gather(command, &mut group, &mut closers);
-            self.commit_group(std::mem::take(&mut group));
-            if let Err(error) = self.pruning.step(&mut self.connection, self.clock.now_ms()) {
-                tracing::warn!(%error, "old event keys were not pruned, the next step tries again");
-            }
+            self.turn(command, &mut closers);
         }
+        self.end(closers);
+    }
+
+    /// The same as a task: the seed of a simulation decides when it runs.
+    #[cfg(test)]
+    pub(super) async fn run_inline(mut self) {
+        let mut closers = Vec::new();
+        while let Some(command) = self.queue.recv().await {
+            self.turn(command, &mut closers);
+        }
+        self.end(closers);
+    }
+
+    /// One group, and what is to be done between groups.
+    fn turn(&mut self, command: Command, closers: &mut Vec<Reply<()>>) {
+        let group = self.gather(command, closers);
+        self.commit_group(group);
+        if let Err(error) = self.pruning.step(&mut self.connection, self.clock.now_ms()) {
+            tracing::warn!(%error, "old event keys were not pruned, the next step tries again");
+        }
+    }
+
+    fn end(self, closers: Vec<Reply<()>>) {
         // So that the next start, and a copy of the file alone, has everything in one place.
         let checkpoint = self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
         if let Err(error) = checkpoint {
@@ -108,7 +124,8 @@ impl Writer {
         }
     }
 
-    fn gather(&mut self, first: Command, group: &mut Vec<Command>, closers: &mut Vec<Reply<()>>) {
+    fn gather(&mut self, first: Command, closers: &mut Vec<Reply<()>>) -> Vec<Command> {
+        let mut group = Vec::new();
         let mut next = Some(first);
         while let Some(command) = next {
             if let Command::Close { reply } = command {
@@ -119,6 +136,7 @@ impl Writer {
             }
             next = if group.len() < self.group_max { self.queue.try_recv().ok() } else { None };
         }
+        group
     }
 
     fn commit_group(&mut self, mut group: Vec<Command>) {
@@ -196,7 +214,7 @@ impl Writer {
         if !is_of_disk(error) {
             return;
         }
-        match schema::open_writer(&self.path, self.busy_wait) {
+        match schema::reopen_writer(&self.storage) {
             Ok(connection) => self.connection = connection,
             Err(error) => tracing::error!(%error, "journal cannot be opened again, the old connection stays"),
         }

@@ -1,0 +1,9 @@
+//! The journal and its workers on a disk that fails: power loss, faults, and a simulation of both by seed.
+//!
+//! [`layer`] stands between SQLite and the system's files. [`disk`] is what it asks whether an operation may succeed,
+//! and [`shadow`] what would be left of the files if the power failed now.
+
+mod disk;
+mod layer;
+mod settings;
+mod shadow;
