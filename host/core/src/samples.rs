@@ -4,10 +4,11 @@ use std::path::Path;
 
 use serde_json::value::RawValue;
 use trunkline_model::{
-    Contact, Event, EventKind, IdentifierScheme, Media, MediaKind, MediaSource, Message, Part,
+    Contact, Event, EventKind, Identifier, IdentifierScheme, Media, MediaKind, MediaSource, Message,
+    Outgoing, OutgoingPart, Part,
 };
 
-use crate::journal::{FILE_NAME, StoredEvent, Webhook, event_id};
+use crate::journal::{FILE_NAME, NewMessage, StoredEvent, Webhook, event_id};
 
 /// A text message of that contact.
 pub fn message(id: &str, contact: &str) -> Event {
@@ -42,6 +43,30 @@ pub fn webhook(events: Vec<Event>) -> Webhook {
         ],
         body: b"{\"raw\":true}\0\xFF".to_vec(),
         events,
+    }
+}
+
+/// A text message to that contact, one part for each text.
+pub fn new_message(id: &str, contact: &str, texts: &[&str], queued_at: u64) -> NewMessage {
+    let outgoing = Outgoing {
+        id: id.to_owned(),
+        account: "account".to_owned(),
+        to: vec![Identifier::new(IdentifierScheme::Phone, contact)],
+        thread: None,
+        parts: texts.iter().map(|text| OutgoingPart::Text((*text).to_owned())).collect(),
+        subject: None,
+        reply_to: None,
+        last_inbound_at: None,
+        attributes: Vec::new(),
+    };
+    NewMessage {
+        id: id.to_owned(),
+        connection: "shop".to_owned(),
+        connector: "sample".to_owned(),
+        conversation: format!("shop/account/{contact}"),
+        outgoing,
+        queued_at,
+        key: None,
     }
 }
 

@@ -5,5 +5,7 @@
 
 mod disk;
 mod layer;
+mod power_loss;
 mod settings;
 mod shadow;
+mod workload;

@@ -19,7 +19,7 @@ use crate::clock::FakeClock;
 use crate::journal::{
     EventQuery, JournalOptions, MessageKey, MessageLife, MessageStep, NewMessage, Queued, RequestKey,
 };
-use crate::samples::{message, webhook};
+use crate::samples::{message, new_message, webhook};
 
 /// A call as the provider saw it.
 #[derive(Debug, Clone)]
@@ -200,28 +200,5 @@ impl Post {
     async fn end(self) {
         self.stop.send_replace(true);
         self.task.await.unwrap();
-    }
-}
-
-fn new_message(id: &str, contact: &str, texts: &[&str], queued_at: u64) -> NewMessage {
-    let outgoing = Outgoing {
-        id: id.to_owned(),
-        account: "account".to_owned(),
-        to: vec![Identifier::new(IdentifierScheme::Phone, contact)],
-        thread: None,
-        parts: texts.iter().map(|text| OutgoingPart::Text((*text).to_owned())).collect(),
-        subject: None,
-        reply_to: None,
-        last_inbound_at: None,
-        attributes: Vec::new(),
-    };
-    NewMessage {
-        id: id.to_owned(),
-        connection: "shop".to_owned(),
-        connector: "sample".to_owned(),
-        conversation: format!("shop/account/{contact}"),
-        outgoing,
-        queued_at,
-        key: None,
     }
 }

@@ -1,6 +1,9 @@
 //! A layer of SQLite (a "VFS") over the system's own: every operation on a database that lies on a [`Disk`] is first
 //! that disk's affair. Registered under a name, so that no other connection of the process meets it.
-#![expect(unsafe_code, reason = "SQLite's interface for files is one of C; these are tests, no host contains them")]
+#![expect(
+    unsafe_code,
+    reason = "SQLite's interface for files is one of C; these are tests, no host contains them"
+)]
 
 use std::ffi::{CStr, OsStr, c_char, c_int, c_void};
 use std::os::unix::ffi::OsStrExt as _;

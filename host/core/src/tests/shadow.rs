@@ -34,14 +34,27 @@ impl Part {
 #[derive(Debug, Clone)]
 pub enum Step {
     Created(Part),
-    Deleted { part: Part, folder_synced: bool },
-    Written { part: Part, offset: u64, bytes: Vec<u8> },
-    Truncated { part: Part, size: u64 },
+    Deleted {
+        part: Part,
+        folder_synced: bool,
+    },
+    Written {
+        part: Part,
+        offset: u64,
+        bytes: Vec<u8>,
+    },
+    Truncated {
+        part: Part,
+        size: u64,
+    },
     Synced(Part),
     /// What was to be synced was written or not, and no later sync tries again.
     SyncFailed(Part),
     /// What the program sees is written anew.
-    Rewritten { part: Part, bytes: Vec<u8> },
+    Rewritten {
+        part: Part,
+        bytes: Vec<u8>,
+    },
 }
 
 /// The files of one folder.
