@@ -4,6 +4,7 @@
 //! connections beside it (`reader`). What [`Journal::append`] has answered is on disk. A known event is
 //! counted, not stored again: the table `seen`, inside the transaction, is the only authority on that.
 
+mod access;
 mod audit;
 mod deliveries;
 mod effect;
@@ -49,6 +50,7 @@ pub use record::{
 
 use crate::clock::{Clock, SystemClock};
 use crate::outbound::Waiting;
+use access::Access;
 use reader::Readers;
 use record::Record;
 pub(crate) use storage::{Execution, Storage};
@@ -135,7 +137,7 @@ impl Journal {
         clock: Arc<dyn Clock>,
     ) -> Result<Self, JournalError> {
         let folder_error = |source| JournalError::Folder { path: folder.to_owned(), source };
-        std::fs::create_dir_all(folder).map_err(folder_error)?;
+        storage::make_folder(folder).map_err(folder_error)?;
         Self::start(Storage::at(&folder.join(FILE_NAME)), &options, clock)
     }
 
@@ -145,14 +147,16 @@ impl Journal {
         options: &JournalOptions,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, JournalError> {
-        let connection = schema::open_writer(&storage)?;
-        let (committed_sender, committed) = watch::channel(writer::last_seq(&connection)?.unsigned_abs());
+        let readers = Arc::new(Readers::new(storage.clone()));
+        let mut access = Access::open(storage.clone(), Arc::clone(&readers))?;
+        let last_seq = access.idle().map_or(Ok(0), |connection| writer::last_seq(connection))?;
+        let (committed_sender, committed) = watch::channel(last_seq.unsigned_abs());
         let (queue_sender, queue) = mpsc::channel(options.queue_max.max(1));
         let commits = Arc::new(AtomicU64::new(0));
         let dedupe_days = options.dedupe_days.max(DEDUPE_DAYS_MIN);
         let writer = Writer {
             storage: storage.clone(),
-            connection,
+            access,
             queue,
             group_max: options.group_max.max(1),
             committed: committed_sender,
@@ -176,7 +180,7 @@ impl Journal {
         Ok(Self {
             inner: Arc::new(Inner {
                 path: storage.path.clone(),
-                readers: Arc::new(Readers::new(storage)),
+                readers,
                 queue: queue_sender,
                 queued_bytes: Arc::default(),
                 committed,

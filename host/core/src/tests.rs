@@ -9,3 +9,11 @@ mod power_loss;
 mod settings;
 mod shadow;
 mod workload;
+
+/// Asked before a log is written back beside SQLite.
+pub fn rewriting(log: &std::path::Path) -> std::io::Result<()> {
+    match disk::Disk::find(log) {
+        Some((disk, part)) => disk.rewriting(part),
+        None => Ok(()),
+    }
+}

@@ -20,10 +20,10 @@ pub enum JournalError {
         #[from]
         source: Arc<rusqlite::Error>,
     },
-    /// The folder cannot be made.
-    #[error("journal folder `{}` cannot be created", path.display())]
+    /// The folder or the log cannot be written.
+    #[error("journal `{}` cannot be written", path.display())]
     Folder {
-        /// The folder.
+        /// The folder or file.
         path: PathBuf,
         /// Why.
         source: io::Error,
@@ -35,6 +35,14 @@ pub enum JournalError {
         path: PathBuf,
         /// Why.
         source: Arc<rusqlite::Error>,
+    },
+    /// The database was deleted, moved or replaced while it was open.
+    #[error("journal `{}` is gone: {problem}\nhint: put it back, or start the host again with what is there", path.display())]
+    Gone {
+        /// The database file.
+        path: PathBuf,
+        /// What was found.
+        problem: String,
     },
     /// A newer host wrote this journal.
     #[error("journal `{}` has schema version `{found}`, this host knows up to `{known}`", path.display())]

@@ -2,6 +2,7 @@
 //!
 //! SQLite blocks the thread, so every query runs where blocking is allowed. A query sees whole commits only.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -48,12 +49,19 @@ impl Default for EventQuery {
 pub(super) struct Readers {
     storage: Storage,
     idle: Mutex<Vec<Connection>>,
+    /// Counts how often all connections were forgotten.
+    generation: AtomicU64,
     permits: Semaphore,
 }
 
 impl Readers {
     pub(super) fn new(storage: Storage) -> Self {
-        Self { storage, idle: Mutex::new(Vec::new()), permits: Semaphore::new(CONNECTIONS_MAX) }
+        Self {
+            storage,
+            idle: Mutex::new(Vec::new()),
+            generation: AtomicU64::new(0),
+            permits: Semaphore::new(CONNECTIONS_MAX),
+        }
     }
 
     /// Runs a query where blocking is allowed.
@@ -79,13 +87,20 @@ impl Readers {
         &self,
         query: impl FnOnce(&Connection) -> Result<T, JournalError>,
     ) -> Result<T, JournalError> {
+        let generation = self.generation.load(Ordering::SeqCst);
         let connection = self.take()?;
         let answer = query(&connection);
-        if answer.is_ok() {
+        if answer.is_ok() && self.generation.load(Ordering::SeqCst) == generation {
             // After an error the connection is dropped: the next query gets a fresh one.
             self.idle().push(connection);
         }
         answer
+    }
+
+    /// Opens the files anew from now on: those that are open are no longer the journal's.
+    pub(super) fn forget(&self) {
+        self.generation.fetch_add(1, Ordering::SeqCst);
+        self.idle().clear();
     }
 
     /// Lets go of the files.

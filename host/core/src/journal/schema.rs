@@ -236,6 +236,9 @@ fn open(storage: &Storage, flags: OpenFlags) -> Result<Connection, JournalError>
     if found > VERSION {
         return Err(JournalError::Newer { path: path(), found, known: VERSION });
     }
+    let writing = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(open)?;
+    storage.settle().map_err(|source| JournalError::Folder { path: storage.log(), source })?;
+    writing.rollback().map_err(open)?;
     Ok(connection)
 }
 

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 use tokio::sync::{mpsc, oneshot, watch};
 
+use super::access::Access;
 use super::effect::{Effect, Place};
 use super::error::is_of_disk;
 use super::messages::{self, MessageStep, NewMessage, OwnEvent, Queued};
@@ -16,7 +17,7 @@ use super::progress::Progress;
 use super::record::{Appended, AppendedEvent, Blob, EventRecord, Record, column, id_of_key};
 use super::storage::Storage;
 use super::write::{Write, Writing};
-use super::{JournalError, prune, schema};
+use super::{JournalError, prune};
 use crate::clock::Clock;
 
 /// How a caller gets its answer.
@@ -57,7 +58,7 @@ impl Drop for Room {
 /// What the thread owns.
 pub(super) struct Writer {
     pub storage: Storage,
-    pub connection: Connection,
+    pub access: Access,
     pub queue: mpsc::Receiver<Command>,
     pub group_max: usize,
     pub committed: watch::Sender<u64>,
@@ -107,18 +108,21 @@ impl Writer {
     fn turn(&mut self, command: Command, closers: &mut Vec<Reply<()>>) {
         let group = self.gather(command, closers);
         self.commit_group(group);
-        if let Err(error) = self.pruning.step(&mut self.connection, self.clock.now_ms()) {
+        let Some(connection) = self.access.idle() else { return };
+        if let Err(error) = self.pruning.step(connection, self.clock.now_ms()) {
             tracing::warn!(%error, "old event keys were not pruned, the next step tries again");
         }
     }
 
-    fn end(self, closers: Vec<Reply<()>>) {
+    fn end(mut self, closers: Vec<Reply<()>>) {
         // So that the next start, and a copy of the file alone, has everything in one place.
-        let checkpoint = self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
-        if let Err(error) = checkpoint {
+        let checkpoint = "PRAGMA wal_checkpoint(TRUNCATE)";
+        let checkpoint =
+            self.access.idle().map(|connection| connection.query_row(checkpoint, [], |_| Ok(())));
+        if let Some(Err(error)) = checkpoint {
             tracing::warn!(%error, "journal is closed without a checkpoint, the next start makes one");
         }
-        drop(self.connection);
+        drop(self.access);
         for closer in closers {
             let _ = closer.send(Ok(()));
         }
@@ -143,8 +147,24 @@ impl Writer {
         if group.is_empty() {
             return;
         }
-        match self.commit(&mut group) {
-            Ok((done, seq)) => self.answer_all(group.into_iter().zip(done), seq),
+        let committed = *self.committed.borrow();
+        let now = column(self.clock.now_ms());
+        let result = match self.access.connection(committed) {
+            Ok(connection) => commit(connection, &mut group, now),
+            Err(trouble) => {
+                tracing::error!(?trouble, "journal has no database, its callers are told to come back");
+                for command in group {
+                    answer(command, Err(trouble.to_error(&self.storage)));
+                }
+                return;
+            }
+        };
+        match result {
+            Ok((done, seq)) => {
+                self.commits.fetch_add(1, Ordering::SeqCst);
+                self.access.succeeded();
+                self.answer_all(group.into_iter().zip(done), seq);
+            }
             // The fault of one: its neighbours must not suffer for it.
             Err(error) if group.len() > 1 && !is_of_disk(&error) => {
                 for command in group {
@@ -152,7 +172,8 @@ impl Writer {
                 }
             }
             Err(error) => {
-                self.recover(&error);
+                tracing::error!(%error, "journal did not commit, its callers are told to come back");
+                self.access.failed(&error);
                 let source = Arc::new(error);
                 for command in group {
                     answer(command, Err(JournalError::Disk { source: Arc::clone(&source) }));
@@ -172,53 +193,43 @@ impl Writer {
             answer(command, Ok(done));
         }
     }
+}
 
-    /// One transaction. On an error nothing of it remains.
-    fn commit(&mut self, group: &mut [Command]) -> rusqlite::Result<(Vec<Done>, u64)> {
-        let now = column(self.clock.now_ms());
-        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let mut tally = Tally { seq: last_seq(&transaction)?, ..Tally::default() };
-        let mut done = Vec::with_capacity(group.len());
-        for command in group {
-            done.push(match command {
-                Command::Append { record, .. } => Done::Appended(append(&transaction, record, &mut tally)?),
-                Command::Progress { progress, .. } => {
-                    progress.write(&transaction)?;
-                    Done::Nothing
-                }
-                Command::Queue { message, .. } => Done::Queued(messages::queue(&transaction, message)?),
-                Command::Steps { steps, .. } => {
-                    for step in steps {
-                        if let Some(own) = messages::write(&transaction, step)? {
-                            append_own(&transaction, &own, now, &mut tally)?;
-                        }
+/// One transaction. On an error nothing of it remains.
+fn commit(
+    connection: &mut Connection,
+    group: &mut [Command],
+    now: i64,
+) -> rusqlite::Result<(Vec<Done>, u64)> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let mut tally = Tally { seq: last_seq(&transaction)?, ..Tally::default() };
+    let mut done = Vec::with_capacity(group.len());
+    for command in group {
+        done.push(match command {
+            Command::Append { record, .. } => Done::Appended(append(&transaction, record, &mut tally)?),
+            Command::Progress { progress, .. } => {
+                progress.write(&transaction)?;
+                Done::Nothing
+            }
+            Command::Queue { message, .. } => Done::Queued(messages::queue(&transaction, message)?),
+            Command::Steps { steps, .. } => {
+                for step in steps {
+                    if let Some(own) = messages::write(&transaction, step)? {
+                        append_own(&transaction, &own, now, &mut tally)?;
                     }
-                    Done::Nothing
                 }
-                Command::Write(write) => {
-                    write.run(&mut Writing { transaction: &transaction, now, tally: &mut tally })?;
-                    Done::Nothing
-                }
-                Command::Close { .. } => Done::Nothing,
-            });
-        }
-        tally.write(&transaction)?;
-        transaction.commit()?;
-        self.commits.fetch_add(1, Ordering::SeqCst);
-        Ok((done, tally.seq.unsigned_abs()))
+                Done::Nothing
+            }
+            Command::Write(write) => {
+                write.run(&mut Writing { transaction: &transaction, now, tally: &mut tally })?;
+                Done::Nothing
+            }
+            Command::Close { .. } => Done::Nothing,
+        });
     }
-
-    /// A connection that met a broken disk may stay broken after the disk is well again.
-    fn recover(&mut self, error: &rusqlite::Error) {
-        tracing::error!(%error, "journal did not commit, its callers are told to come back");
-        if !is_of_disk(error) {
-            return;
-        }
-        match schema::reopen_writer(&self.storage) {
-            Ok(connection) => self.connection = connection,
-            Err(error) => tracing::error!(%error, "journal cannot be opened again, the old connection stays"),
-        }
-    }
+    tally.write(&transaction)?;
+    transaction.commit()?;
+    Ok((done, tally.seq.unsigned_abs()))
 }
 
 /// The highest number given so far, including those of deleted events.

@@ -176,9 +176,19 @@ impl Disk {
         self.state().syncs
     }
 
-    /// What was read of a file was written back and synced, beside SQLite.
-    pub fn rewritten(&self, part: Part, bytes: Vec<u8>) {
-        self.state().add(Step::Rewritten { part, bytes });
+    /// What is read of a file is about to be written back and synced, beside SQLite.
+    pub fn rewriting(&self, part: Part) -> std::io::Result<()> {
+        let failed = |_| std::io::Error::other("the disk does not take it");
+        let mut state = self.state();
+        for faults in [&[Fault::ReadOnly, Fault::Write][..], &[Fault::Sync]] {
+            state.step(&self.power, ffi::SQLITE_IOERR).map_err(failed)?;
+            if let Some(fault) = state.fails(part, faults) {
+                return Err(failed(fault as std::ffi::c_int));
+            }
+        }
+        let bytes = std::fs::read(file_of(&self.folder, part))?;
+        state.add(Step::Rewritten { part, bytes });
+        Ok(())
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
