@@ -4,6 +4,7 @@
 //! and [`shadow`] what would be left of the files if the power failed now.
 
 mod disk;
+mod disk_faults;
 mod layer;
 mod power_loss;
 mod settings;

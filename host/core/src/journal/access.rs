@@ -44,18 +44,22 @@ impl Access {
 
     /// The connection. `known` is the last number that was given.
     pub(super) fn connection(&mut self, known: u64) -> Result<&mut Connection, Trouble> {
-        // A file that was deleted takes everything that is written to it, and keeps nothing.
-        let identity = self.storage.identity().map_err(|error| Trouble::Gone(error.to_string()))?;
-        let connection = match self.connection.take().filter(|_| identity == self.identity) {
+        if self.connection.is_some() {
+            // A file that was deleted takes everything that is written to it, and keeps nothing.
+            let identity = self.storage.identity().map_err(|error| Trouble::Gone(error.to_string()))?;
+            if identity != self.identity {
+                self.connection = None;
+            }
+        }
+        let connection = match self.connection.take() {
             Some(connection) => connection,
             None => self.anew(known)?,
         };
-        self.identity = identity;
         Ok(self.connection.insert(connection))
     }
 
     /// Lets go of everything and opens what is there now.
-    fn anew(&self, known: u64) -> Result<Connection, Trouble> {
+    fn anew(&mut self, known: u64) -> Result<Connection, Trouble> {
         self.readers.forget();
         let connection = schema::reopen_writer(&self.storage).map_err(|error| match error {
             JournalError::Open { source, .. } => Trouble::Database(source),
@@ -67,6 +71,7 @@ impl Access {
                 format!("another database is in its place: it ends with event `{found}`, not `{known}`");
             return Err(Trouble::Gone(why));
         }
+        self.identity = self.storage.identity().map_err(|error| Trouble::Gone(error.to_string()))?;
         tracing::info!("journal is opened again");
         Ok(connection)
     }
