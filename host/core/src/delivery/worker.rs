@@ -126,11 +126,12 @@ impl<S: Sink> Worker<S> {
                 }
             }
             tokio::select! {
-                () = tokio::time::sleep(JOURNAL_WAIT) => {}
+                biased;
                 stop = self.shutdown.wait_for(|&stop| stop) => {
                     let _ = stop;
                     return None;
                 }
+                () = tokio::time::sleep(JOURNAL_WAIT) => {}
             }
         }
     }
@@ -216,12 +217,15 @@ impl<S: Sink> Worker<S> {
     /// Waits until there is something to do. False: the journal is closed.
     async fn wait(&mut self, course: &mut Course) -> bool {
         let wake_at = self.wake_at(course);
+        // In this order, so that a run can be repeated exactly. None starves: the first three come rarely, all attempts
+        // that have ended are taken below, and before the next wait the loop looks at the other two by itself.
         tokio::select! {
-            Some(ended) = course.attempts.join_next_with_id() => self.ended(course, ended),
+            biased;
+            changed = self.shutdown.changed() => return changed.is_ok(),
             Some(stored) = course.storing.join_next() => self.stored(course, stored),
             order = self.controls.next() => self.obey(course, order),
+            Some(ended) = course.attempts.join_next_with_id() => self.ended(course, ended),
             changed = self.committed.changed() => return changed.is_ok(),
-            changed = self.shutdown.changed() => return changed.is_ok(),
             () = sleep_until(wake_at) => {}
         }
         while let Some(ended) = course.attempts.try_join_next_with_id() {

@@ -342,8 +342,9 @@ impl<'a, S: Sender> Attempt<'a, S> {
             }
             let mut shutdown = self.shared.shutdown.clone();
             tokio::select! {
-                () = tokio::time::sleep(JOURNAL_WAIT) => {}
+                biased;
                 _ = shutdown.wait_for(|stop| *stop) => return false,
+                () = tokio::time::sleep(JOURNAL_WAIT) => {}
             }
         }
     }

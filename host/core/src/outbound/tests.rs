@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use tokio::task::JoinHandle;
 use trunkline_model::{
-    DeliveryState, EventKind, Failure, FailureReason, Identifier, IdentifierScheme, Outgoing, OutgoingPart,
-    Receipt, SendFailure, Status, Template, Watermark,
+    DeliveryState, EventKind, Failure, FailureReason, Identifier, IdentifierScheme, OutgoingPart, Receipt,
+    SendFailure, Status, Template, Watermark,
 };
 
 use super::*;

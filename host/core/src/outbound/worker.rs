@@ -34,8 +34,9 @@ impl<S> Shared<S> {
         let wait_us = self.pace().take(self.now_us());
         let mut shutdown = self.shutdown.clone();
         tokio::select! {
-            () = tokio::time::sleep(Duration::from_micros(wait_us)) => !*self.shutdown.borrow(),
+            biased;
             _ = shutdown.wait_for(|stop| *stop) => false,
+            () = tokio::time::sleep(Duration::from_micros(wait_us)) => true,
         }
     }
 
@@ -83,13 +84,16 @@ impl<S: Sender> Worker<S> {
             self.start();
             self.shared.parts.observer.waiting(&self.shared.parts.connection, self.plan.waiting());
             let due = self.wake_at();
+            // In this order, so that a run can be repeated exactly. None starves: attempts are few, what is queued ends,
+            // and before the next wait the loop looks by itself at what is due.
             tokio::select! {
+                biased;
                 changed = shutdown.changed() => if changed.is_err() { break },
+                Some(ended) = self.attempts.join_next_with_id() => self.ended(ended),
                 queued = self.queued.recv() => match queued {
                     Some(message) => self.plan.add(message),
                     None => break,
                 },
-                Some(ended) = self.attempts.join_next_with_id() => self.ended(ended),
                 () = sleep_until(due) => {}
             }
         }
@@ -110,8 +114,9 @@ impl<S: Sender> Worker<S> {
                 }
             }
             tokio::select! {
-                () = tokio::time::sleep(JOURNAL_WAIT) => {}
+                biased;
                 _ = shutdown.wait_for(|stop| *stop) => return false,
+                () = tokio::time::sleep(JOURNAL_WAIT) => {}
             }
         }
     }
