@@ -20,7 +20,7 @@ use super::settings;
 use super::shadow::{Image, Part, Shadow, Step};
 use super::workload::{Callers, DESTINATION, Promise, Workload};
 use crate::clock::SystemClock;
-use crate::journal::{Execution, Journal, JournalOptions, MessageKey, event_id};
+use crate::journal::{DeliveryQuery, Execution, Journal, JournalOptions, MessageKey, event_id};
 use crate::outbound::MessageState;
 use crate::samples::{message, webhook};
 
@@ -150,12 +150,13 @@ impl Findings {
     fn add(&mut self, number: u64, at: usize, of: usize, wrong: Vec<Wrong>) {
         self.points += 1;
         for wrong in wrong {
-            match &wrong {
-                Wrong::Lost(_) => self.lost += 1,
-                Wrong::Duplicated(_) => self.duplicated += 1,
-                Wrong::Damaged(_) => self.damaged += 1,
-            }
-            self.first.get_or_insert_with(|| format!("point {number}, after {at} of {of} steps: {wrong:?}"));
+            let (count, what) = match &wrong {
+                Wrong::Lost(what) => (&mut self.lost, what),
+                Wrong::Duplicated(what) => (&mut self.duplicated, what),
+                Wrong::Damaged(what) => (&mut self.damaged, what),
+            };
+            *count += 1;
+            self.first.get_or_insert_with(|| format!("point {number}, after {at} of {of} steps: {what}"));
         }
     }
 
@@ -287,7 +288,9 @@ impl Looking<'_> {
         let stored = newest(|one| if let Promise::Progress(number) = one { Some(*number) } else { None });
         let offered = newest(|one| if let Promise::Offered(number) = one { Some(*number) } else { None });
         let cursor = journal.cursor(DESTINATION).await.unwrap_or_default().unwrap_or_default();
-        let found = (cursor, journal.parked(DESTINATION).await.unwrap_or_default());
+        let query = DeliveryQuery { limit: 1_000, ..DeliveryQuery::default() };
+        let rows = journal.deliveries(query).await.unwrap_or_default();
+        let found = (cursor, rows.into_iter().map(|delivery| delivery.parked).collect());
         if found != at(stored) && found != at(offered) {
             lost(format!("progress {stored:?} or {offered:?}, found cursor {cursor}"));
         }

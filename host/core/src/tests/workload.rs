@@ -10,7 +10,8 @@ use trunkline_model::{
 
 use super::disk::Disk;
 use crate::journal::{
-    EventQuery, Journal, MessageStep, NewMessage, Parked, Progress, Queued, RequestKey, Webhook, event_id,
+    EventQuery, Journal, MessageStep, NewMessage, Parked, ParkedState, Progress, Queued, RequestKey, Webhook,
+    event_id,
 };
 use crate::outbound::MessageState;
 use crate::samples::{message, new_message, webhook};
@@ -154,8 +155,10 @@ impl Callers {
                 let row = Parked {
                     seq: event.seq,
                     conversation: event.conversation.clone(),
+                    state: [ParkedState::Waiting, ParkedState::Dead][usize::from(event.seq % 10 == 0)],
                     attempt: 1,
                     due_at: event.seq,
+                    failed_at: Some(7),
                     reason: "status 503, expected 2xx".to_owned(),
                 };
                 parked.insert(event.seq, row.clone());
