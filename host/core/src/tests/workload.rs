@@ -10,8 +10,8 @@ use trunkline_model::{
 
 use super::disk::Disk;
 use crate::journal::{
-    EventQuery, Journal, MessageStep, NewMessage, Parked, ParkedState, Progress, Queued, RequestKey, Webhook,
-    event_id,
+    DeliveryQuery, EventQuery, Journal, MessageStep, NewMessage, Parked, ParkedState, Progress, Queued,
+    RequestKey, Webhook, event_id,
 };
 use crate::outbound::MessageState;
 use crate::samples::{message, new_message, webhook};
@@ -129,8 +129,9 @@ impl Callers {
         let (mut cursor, mut parked): (u64, BTreeMap<u64, Parked>) =
             match self.journal.cursor(DESTINATION).await.unwrap() {
                 Some(cursor) => {
-                    let rows = self.journal.parked(DESTINATION).await.unwrap();
-                    (cursor, rows.into_iter().map(|row| (row.seq, row)).collect())
+                    let query = DeliveryQuery { limit: 1_000, ..DeliveryQuery::default() };
+                    let rows = self.journal.deliveries(query).await.unwrap();
+                    (cursor, rows.into_iter().map(|row| (row.parked.seq, row.parked)).collect())
                 }
                 None => (0, BTreeMap::new()),
             };
