@@ -12,6 +12,7 @@ mod lint;
 mod python;
 mod schema;
 mod step;
+mod store_sample;
 mod test;
 mod tidy;
 mod workspace;
@@ -43,6 +44,8 @@ enum Command {
     Coverage(coverage::Arguments),
     /// Write the JSON Schemas and the OpenAPI document in `schema/`
     Schema(schema::Arguments),
+    /// Keep a small journal as the host of now writes it, for the tests of later ones
+    StoreSample,
 }
 
 fn main() -> std::process::ExitCode {
@@ -55,6 +58,7 @@ fn main() -> std::process::ExitCode {
         Command::Tidy => tidy::run(),
         Command::Coverage(arguments) => coverage::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),
+        Command::StoreSample => store_sample::run(),
     };
     match result {
         Ok(()) => std::process::ExitCode::SUCCESS,

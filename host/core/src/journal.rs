@@ -16,6 +16,8 @@ mod progress;
 mod prune;
 mod reader;
 mod record;
+#[cfg(test)]
+mod released;
 mod schema;
 mod storage;
 #[cfg(test)]

@@ -267,7 +267,7 @@ fn configure_writer(connection: &Connection, storage: &Storage) -> rusqlite::Res
 }
 
 /// Brings the tables to [`VERSION`] and answers the version found; a newer file is left as it is.
-fn migrate(connection: &mut Connection) -> rusqlite::Result<u32> {
+pub(super) fn migrate(connection: &mut Connection) -> rusqlite::Result<u32> {
     let found: u32 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     if found >= VERSION {
         return Ok(found);
