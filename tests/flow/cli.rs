@@ -136,10 +136,32 @@ fn every_connector_is_listed_with_its_abilities() {
 #[test]
 fn a_second_host_on_the_same_address_says_so() {
     let host = Host::start(&components(), "");
-    let output = host.command(&["serve"]);
+    let other = std::fs::read_to_string(&host.config).expect("a file");
+    let file = host.config.with_file_name("other.toml");
+    std::fs::write(&file, format!("{other}[store]\npath = \"another-store\"\n")).expect("a file");
+    let output = Command::new(binary()).arg("--config").arg(&file).arg("serve").output().expect("it runs");
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(1));
     assert!(said.contains("hint: is another host running there?"), "{said}");
+}
+
+#[test]
+fn a_journal_has_one_host_and_a_crash_frees_it() {
+    let mut host = Host::start(&components(), "");
+    let output = host.command(&["serve"]);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    let store = host.config.with_file_name("trunkline-data");
+    let expected = format!(
+        "error: the journal `{}` is used by another host (process {})\nhint: end that host first, ",
+        store.display(),
+        host.process_id()
+    );
+    assert_eq!(output.status.code(), Some(1));
+    assert!(said.starts_with(&expected), "{said}");
+    host.kill_9();
+    host.wait();
+    host.run();
+    assert_eq!(host.terminate(), Some(0), "{}", host.log());
 }
 
 #[test]

@@ -6,9 +6,11 @@
 
 mod access;
 mod audit;
+mod backup;
 mod deliveries;
 mod effect;
 mod error;
+mod lock;
 mod messages;
 mod outbox;
 mod profiles;
@@ -34,9 +36,11 @@ use tokio::sync::{mpsc, oneshot, watch};
 use trunkline_model::Identifier;
 
 pub use audit::{AUDIT_MAX, Actor, AuditEntry, AuditRecord};
+pub use backup::{Backup, BackupError, backup};
 pub use deliveries::{DELIVERIES_MAX, DeadLetters, Delivery, DeliveryCount, DeliveryQuery};
 pub use effect::Address;
 pub use error::JournalError;
+pub use lock::{HostLock, LOCK_FILE_NAME};
 pub use messages::{MessageStep, NewMessage, Queued, RequestKey};
 pub use outbox::{
     MESSAGES_MAX, MessageKey, MessageLife, MessageQuery, OptOut, SendContext, StoredCall, StoredConversation,

@@ -1,6 +1,7 @@
 //! The command line. What is said here in doc comments is what `--help` says.
 
 mod audit;
+mod backup;
 mod check;
 mod client;
 mod connectors;
@@ -64,6 +65,10 @@ enum Command {
     Destinations(destinations::Arguments),
     /// List what was dropped, repeated, replayed or erased on a running host, when, and by whom.
     Audit(audit::Arguments),
+    /// Copy the journal into one file, beside the host that writes it: consistent, checked, and on disk.
+    ///
+    /// It holds what people wrote: keep it as you keep the journal. docs/operations.md says how to restore it.
+    Backup(backup::Arguments),
     /// Print the completions of a shell.
     ///
     /// For example: trunkline completions bash > /etc/bash_completion.d/trunkline
@@ -90,6 +95,7 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Deliveries(arguments) => block_on(deliveries::run(config, arguments)),
         Command::Destinations(arguments) => block_on(destinations::run(config, arguments)),
         Command::Audit(arguments) => block_on(audit::run(config, arguments)),
+        Command::Backup(arguments) => block_on(backup::run(config, arguments)),
         Command::Completions { shell } => {
             let mut command = Arguments::command();
             clap_complete::generate(shell, &mut command, "trunkline", &mut std::io::stdout());

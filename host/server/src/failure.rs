@@ -106,7 +106,11 @@ impl From<trunkline_runtime::LoadError> for Failure {
 
 impl From<trunkline_core::journal::JournalError> for Failure {
     fn from(error: trunkline_core::journal::JournalError) -> Self {
-        Self::of(&error)
+        let failure = Self::of(&error);
+        match error.hint() {
+            Some(hint) => failure.hint(hint),
+            None => failure,
+        }
     }
 }
 

@@ -84,13 +84,12 @@ pub async fn load_connectors(config: &Config) -> Result<Registry, Failure> {
 }
 
 impl Host {
-    /// Loads the connectors and opens the journal. Nothing listens yet.
+    /// Loads the connectors and opens the journal, whose folder exists. Nothing listens yet.
     pub async fn open(
         source: &Source,
         config: &Config,
         stopping: tokio::sync::watch::Receiver<bool>,
     ) -> Result<Self, Failure> {
-        make_folder(&config.store)?;
         let registry = load_connectors(config).await?;
         let connections = connect(&source.path, config, &registry).map_err(Failure::configuration)?;
         let egress = Egress::new(config.egress.clone())
@@ -157,8 +156,13 @@ impl Host {
     }
 }
 
-fn make_folder(folder: &Path) -> Result<(), Failure> {
-    std::fs::create_dir_all(folder).map_err(|error| {
+/// Makes the folder of the store. What people wrote is nobody else's business.
+pub fn make_store(folder: &Path) -> Result<(), Failure> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder).map_err(|error| {
         Failure::new(format!("cannot create `{}`", folder.display()))
             .because(&error)
             .hint("set `path` under `[store]` to a folder that the host may write to")

@@ -28,6 +28,22 @@ pub enum JournalError {
         /// Why.
         source: io::Error,
     },
+    /// Another host has it.
+    #[error("the journal `{}` is used by another host{}", path.display(), of_process(*.process))]
+    Used {
+        /// The folder.
+        path: PathBuf,
+        /// The number of its process, where it says so.
+        process: Option<u32>,
+    },
+    /// Whether another host has it cannot be found out.
+    #[error("the lock `{}` cannot be taken", path.display())]
+    Lock {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
     /// The database cannot be opened.
     #[error("journal `{}` cannot be opened", path.display())]
     Open {
@@ -70,7 +86,26 @@ pub enum JournalError {
     },
 }
 
+fn of_process(process: Option<u32>) -> String {
+    process.map(|process| format!(" (process {process})")).unwrap_or_default()
+}
+
 impl JournalError {
+    /// What to do about it, where that can be said.
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::Used { .. } => {
+                Some("end that host first, or give this one a folder of its own: `path` under `[store]`")
+            }
+            Self::Newer { .. } => Some("update this host, or restore a backup that an older one made"),
+            Self::Folder { .. } | Self::Lock { .. } => {
+                Some("set `path` under `[store]` to a folder that the host may write to")
+            }
+            Self::Open { .. } => Some("`trunkline doctor --deep` looks closer; see docs/operations.md"),
+            _ => None,
+        }
+    }
+
     pub(super) fn encoding(source: impl std::error::Error + Send + Sync + 'static) -> Self {
         Self::Encoding { source: Box::new(source) }
     }

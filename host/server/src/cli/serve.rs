@@ -6,11 +6,12 @@ use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tracing_subscriber::EnvFilter;
+use trunkline_core::journal::HostLock;
 
 use crate::config::{Config, Source, Target};
 use crate::delivery::Deliveries;
 use crate::failure::Failure;
-use crate::host::Host;
+use crate::host::{Host, make_store};
 use crate::http;
 use crate::sending::Workers;
 
@@ -28,6 +29,9 @@ pub async fn run(path: &Path, arguments: Arguments) -> Result<(), Failure> {
     start_log(&arguments)?;
     let source = Source::read(path)?;
     let config = source.resolve().map_err(Failure::configuration)?;
+    make_store(&config.store)?;
+    // Until the very end: only then may another host go on with this journal.
+    let _lock = HostLock::take(&config.store)?;
     let (stop, stopping) = watch::channel(false);
     let host = Host::open(&source, &config, stopping.clone()).await?;
     let journal = host.journal.clone();
