@@ -3,6 +3,7 @@
 //! The binary is that in `TRUNKLINE_BIN`, the components those in `TRUNKLINE_CONNECTORS` (and, for guests that
 //! exist for tests only, in `TRUNKLINE_TEST_CONNECTORS`); `cargo xtask test` sets all three.
 
+mod backup;
 mod bad_input;
 mod cli;
 mod consumer;
