@@ -10,6 +10,7 @@ mod backup;
 mod deliveries;
 mod effect;
 mod error;
+mod inspect;
 mod lock;
 mod messages;
 mod outbox;
@@ -40,6 +41,7 @@ pub use backup::{Backup, BackupError, backup};
 pub use deliveries::{DELIVERIES_MAX, DeadLetters, Delivery, DeliveryCount, DeliveryQuery};
 pub use effect::Address;
 pub use error::JournalError;
+pub use inspect::{Inspection, OpenMessages, inspect};
 pub use lock::{HostLock, LOCK_FILE_NAME};
 pub use messages::{MessageStep, NewMessage, Queued, RequestKey};
 pub use outbox::{

@@ -7,6 +7,7 @@ mod client;
 mod connectors;
 mod deliveries;
 mod destinations;
+mod doctor;
 mod events;
 mod messages;
 mod send;
@@ -15,6 +16,9 @@ mod simulate;
 mod tail;
 
 use std::path::PathBuf;
+
+pub use backup::size;
+pub use client::base_url;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 
@@ -65,6 +69,10 @@ enum Command {
     Destinations(destinations::Arguments),
     /// List what was dropped, repeated, replayed or erased on a running host, when, and by whom.
     Audit(audit::Arguments),
+    /// Look at store, journal, clock, connectors, host and destinations, and say what to do.
+    ///
+    /// Works with the host running and without, whatever is broken. Sends no event. Ends with 1 where something is broken.
+    Doctor(doctor::Arguments),
     /// Copy the journal into one file, beside the host that writes it: consistent, checked, and on disk.
     ///
     /// It holds what people wrote: keep it as you keep the journal. docs/operations.md says how to restore it.
@@ -96,6 +104,7 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Destinations(arguments) => block_on(destinations::run(config, arguments)),
         Command::Audit(arguments) => block_on(audit::run(config, arguments)),
         Command::Backup(arguments) => block_on(backup::run(config, arguments)),
+        Command::Doctor(arguments) => block_on(doctor::run(config, arguments)),
         Command::Completions { shell } => {
             let mut command = Arguments::command();
             clap_complete::generate(shell, &mut command, "trunkline", &mut std::io::stdout());

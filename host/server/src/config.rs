@@ -11,7 +11,7 @@ mod unknown;
 
 use std::path::{Path, PathBuf};
 
-pub use file::{Format, Limits, Start};
+pub use file::{Format, Limits, Start, Store};
 pub use problem::{Problem, nearest};
 pub use resolve::{Config, DestinationConfig, MediaConfig, OutboundConfig, Target, connection_settings};
 

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use anstyle::{AnsiColor, Style};
 
 use crate::config::Problem;
+use crate::doctor::{Finding, Level};
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
 const HINT: Style = AnsiColor::Cyan.on_default().bold();
@@ -45,6 +46,21 @@ impl Failure {
             .map(|problem| Shown { message: problem.to_string(), causes: Vec::new(), hint: problem.hint })
             .collect();
         Self { errors, code: 2 }
+    }
+
+    /// Something is wrong that was told already: exit code 1, and not another word.
+    pub fn told() -> Self {
+        Self { errors: Vec::new(), code: 1 }
+    }
+
+    /// The same as a finding: its first error with its causes.
+    pub fn finding(self, check: &str) -> Finding {
+        let shown = self.errors.into_iter().next();
+        let (found, hint) = shown.map_or_else(Default::default, |shown| {
+            let causes = shown.causes.iter().map(|cause| format!(": {cause}"));
+            (format!("{}{}", shown.message, causes.collect::<String>()), shown.hint)
+        });
+        Finding { level: Level::Broken, check: check.to_owned(), found, hint }
     }
 
     /// With a cause.

@@ -4,6 +4,7 @@ mod cli;
 mod config;
 mod connections;
 mod delivery;
+mod doctor;
 mod egress;
 mod failure;
 mod headers;
