@@ -10,6 +10,7 @@ mod consumer;
 mod crash;
 mod dead_letters;
 mod delivery;
+mod doctor;
 mod host;
 mod hostile;
 mod http;

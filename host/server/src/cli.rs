@@ -18,7 +18,7 @@ mod tail;
 use std::path::PathBuf;
 
 pub use backup::size;
-pub use client::base_url;
+pub use client::{base_url, get};
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 

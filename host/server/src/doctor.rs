@@ -13,6 +13,9 @@ use std::path::PathBuf;
 
 use crate::config::{Config, Problem, Source};
 
+/// What to do about a configuration where nothing better is known.
+const REFERENCE: &str = "`trunkline check --default` prints the reference";
+
 /// How bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -80,7 +83,9 @@ impl Finding {
     }
 
     fn of(check: &str, problem: Problem) -> Self {
-        Self { hint: problem.hint.clone(), ..Self::broken(check, problem.to_string()) }
+        let found = problem.to_string();
+        let hint = problem.hint.unwrap_or_else(|| REFERENCE.to_owned());
+        Self::broken(check, found).hint(hint)
     }
 }
 

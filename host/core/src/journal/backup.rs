@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 
+use super::storage::Storage;
 use super::{FILE_NAME, reader, schema, writer};
 
 /// How often whoever waits is told how far it has come.
@@ -118,7 +119,7 @@ pub fn backup(
         return Err(BackupError::Exists { path: file.to_owned() });
     }
     let copying = |source| BackupError::Copy { path: journal.clone(), source };
-    let source = schema::open_reader(&journal).map_err(copying)?;
+    let source = schema::open_reader(&Storage::at(&journal)).map_err(copying)?;
     let found: u32 = source.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(copying)?;
     if found > schema::VERSION {
         return Err(BackupError::Newer { path: journal, found, known: schema::VERSION });
@@ -163,7 +164,7 @@ fn copy(source: Connection, part: &Part, told: &mut impl FnMut(u64, u64)) -> rus
 /// Reads the whole copy. `newest`: what the journal held when the copy was begun.
 fn check(path: &Path, newest: u64) -> Result<Backup, BackupError> {
     let damaged = |error: rusqlite::Error| BackupError::Damaged { problem: error.to_string() };
-    let copy = schema::open_reader(path).map_err(damaged)?;
+    let copy = schema::open_reader(&Storage::at(path)).map_err(damaged)?;
     let verdict: String =
         copy.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0)).map_err(damaged)?;
     if verdict != "ok" {
@@ -313,7 +314,7 @@ mod tests {
         let (folder, target) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         let error = backup(folder.path(), &target.path().join("copy"), false, |_, _| {}).unwrap_err();
         assert!(matches!(error, BackupError::NoJournal { .. }), "{error}");
-        let connection = schema::open_writer(&folder.path().join(FILE_NAME), schema::BUSY_WAIT).unwrap();
+        let connection = schema::open_writer(&Storage::at(&folder.path().join(FILE_NAME))).unwrap();
         let error = backup(folder.path(), &target.path().join("none/copy"), false, |_, _| {}).unwrap_err();
         assert!(matches!(error, BackupError::File { .. }), "{error}");
         connection.pragma_update(None, "user_version", schema::VERSION + 1).unwrap();

@@ -7,6 +7,7 @@ use std::time::SystemTime;
 
 use rusqlite::{Connection, Row};
 
+use super::storage::Storage;
 use super::{FILE_NAME, reader, schema, writer};
 
 /// Problems that are named; a damaged file has thousands.
@@ -77,7 +78,7 @@ pub fn inspect(folder: &Path, deep: bool) -> Option<Inspection> {
 }
 
 fn look(path: &Path, deep: bool, found: &mut Inspection) -> rusqlite::Result<()> {
-    let connection = schema::open_reader(path)?;
+    let connection = schema::open_reader(&Storage::at(path))?;
     let version: u32 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     found.schema = Some(version);
     found.problems = check(&connection, deep)?;
@@ -191,7 +192,7 @@ mod tests {
         let found = inspect(folder.path(), false).unwrap();
         assert_eq!(found.problems, ["file is not a database"]);
         std::fs::remove_file(&path).unwrap();
-        let newer = schema::open_writer(&path, schema::BUSY_WAIT).unwrap();
+        let newer = schema::open_writer(&Storage::at(&path)).unwrap();
         newer.pragma_update(None, "user_version", schema::VERSION + 1).unwrap();
         let found = inspect(folder.path(), false).unwrap();
         assert_eq!((found.schema, found.schema_known), (Some(schema::VERSION + 1), schema::VERSION));

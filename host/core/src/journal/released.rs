@@ -229,7 +229,7 @@ fn a_migration_that_dies_leaves_the_journal_of_before() {
                 "half a migration after {after} steps"
             );
             drop(connection);
-            schema::open_writer(&folder.path().join(FILE_NAME), schema::BUSY_WAIT).unwrap();
+            schema::open_writer(&Storage::at(&folder.path().join(FILE_NAME))).unwrap();
             assert_eq!(pragma::<u32>(&database(folder.path()), "user_version"), schema::VERSION);
             after = after * 3 / 2 + 1;
         }

@@ -19,7 +19,10 @@ pub async fn examine(source: &Source, config: &Config) -> Vec<Finding> {
     for (file, error) in &registry.failures {
         let cause = std::error::Error::source(error).map(|cause| format!(": {cause}")).unwrap_or_default();
         let broken = Finding::broken("connectors", format!("{}: {error}{cause}", file.display()));
-        findings.push(Finding { hint: error.hint(), ..broken });
+        let hint = error.hint().unwrap_or_else(|| {
+            "take the file away, or put one there that was built for this host".to_owned()
+        });
+        findings.push(broken.hint(hint));
     }
     let used: BTreeSet<&str> =
         config.connections.iter().map(|connection| connection.connector.as_str()).collect();

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 use trunkline_core::journal::HostLock;
 
 use super::Finding;
-use crate::cli::base_url;
+use crate::cli::{base_url, get};
 use crate::config::Config;
 
 /// How long the host may take to say that it is ready: its journal writes for it.
@@ -34,6 +34,7 @@ async fn host(config: &Config, store: &Path) -> Vec<Finding> {
             let mut findings = vec![Finding::ok("host", format!("answers at {url}"))];
             let date = answer.headers().get(reqwest::header::DATE).and_then(|date| date.to_str().ok());
             findings.extend(date.and_then(|date| httpdate::parse_http_date(date).ok()).and_then(clock));
+            findings.extend(pauses(config).await);
             findings
         }
         Ok(answer) => {
@@ -85,6 +86,27 @@ fn clock(host: SystemTime) -> Option<Finding> {
         Finding::warning("clock", found)
             .hint("let both machines ask a time server: signatures carry the time"),
     )
+}
+
+/// Destinations that the running host has paused: only it knows.
+async fn pauses(config: &Config) -> Vec<Finding> {
+    let Some(token) = config.api_token.as_deref() else { return Vec::new() };
+    let url = format!("{}/v1/destinations", base_url(config.listen));
+    let Ok(answer) = get(&url, Some(token)).await else {
+        let unasked = Finding::warning("host", "does not say which destinations are paused");
+        return vec![unasked.hint("`api_token` must be the same here and where the host was started")];
+    };
+    let destinations = answer["destinations"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let paused = destinations.iter().filter(|destination| destination["paused"].is_object());
+    let finding = |destination: &serde_json::Value| {
+        let text = |value: &serde_json::Value| value.as_str().unwrap_or("?").to_owned();
+        let pause = &destination["paused"];
+        let since = text(&pause["since"]);
+        let found = format!("is paused since {since}: {}", text(&pause["reason"]));
+        Finding::warning(format!("destination {}", text(&destination["name"])), found)
+            .hint("it is probed by itself and goes on when it answers; events wait, none is lost")
+    };
+    paused.map(finding).collect()
 }
 
 #[cfg(unix)]
