@@ -17,10 +17,12 @@ mod outbox;
 mod profiles;
 mod progress;
 mod prune;
+mod read_only;
 mod reader;
 mod record;
 #[cfg(test)]
 mod released;
+mod replay;
 mod schema;
 mod storage;
 #[cfg(test)]
@@ -40,6 +42,7 @@ pub use audit::{AUDIT_MAX, Actor, AuditEntry, AuditRecord};
 pub use backup::{Backup, BackupError, backup};
 pub use deliveries::{DELIVERIES_MAX, DeadLetters, Delivery, DeliveryCount, DeliveryQuery};
 pub use effect::Address;
+pub use effect::late::Grants;
 pub use error::JournalError;
 pub use inspect::{Inspection, OpenMessages, inspect};
 pub use lock::{HostLock, LOCK_FILE_NAME};
@@ -50,10 +53,15 @@ pub use outbox::{
 };
 pub use profiles::StoredProfile;
 pub use progress::{Parked, ParkedState, Progress};
+pub use read_only::JournalReader;
 pub use reader::{EVENTS_MAX, EventQuery};
 pub use record::{
     Appended, AppendedEvent, BLOB_PREFIX, EVENT_ID_PREFIX, MEDIA_ID, StoredEvent, StoredWebhook, Webhook,
     event_id, media_id,
+};
+pub use replay::{
+    KeptEvent, KeptPlace, KeptWebhook, ReplayCursor, ReplayQuery, ReplayRecord, ReplaySlice, ReplayWritten,
+    ReplayedEvent, ReplayedSlice, ReplayedWebhook, Reread, WrittenEvent,
 };
 
 use crate::clock::{Clock, SystemClock};

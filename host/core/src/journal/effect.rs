@@ -3,6 +3,8 @@
 //! A message of a contact opens the conversation's window and carries what an answer needs; a status moves a message
 //! of ours on; a consent decides whether a contact may be written to at all.
 
+pub(super) mod late;
+
 use rusqlite::{OptionalExtension, Transaction, params};
 use serde::{Deserialize, Serialize};
 use trunkline_model::{Attributes, ConsentState, Contact, Event, EventKind, Identifier, Thread};

@@ -70,6 +70,22 @@ pub enum JournalError {
         /// The newest that this host can read.
         known: u32,
     },
+    /// There is no journal, and it was not to be made.
+    #[error("there is no journal `{}`", path.display())]
+    Missing {
+        /// Where it would be.
+        path: PathBuf,
+    },
+    /// An older host wrote this journal, and it was not to be brought up to date.
+    #[error("journal `{}` has schema version `{found}`, this program reads `{known}`", path.display())]
+    Older {
+        /// The database file.
+        path: PathBuf,
+        /// In the file.
+        found: u32,
+        /// What is read.
+        known: u32,
+    },
     /// A webhook or event that cannot be encoded or compressed.
     #[error("webhook cannot be encoded")]
     Encoding {
@@ -102,6 +118,12 @@ impl JournalError {
                 Some("set `path` under `[store]` to a folder that the host may write to")
             }
             Self::Open { .. } => Some("`trunkline doctor --deep` looks closer; see docs/operations.md"),
+            Self::Missing { .. } => {
+                Some("`trunkline serve` makes it; is `path` under `[store]` the folder of the host?")
+            }
+            Self::Older { .. } => {
+                Some("start the host of this version once: it brings the journal up to date")
+            }
             _ => None,
         }
     }

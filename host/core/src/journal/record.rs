@@ -130,7 +130,6 @@ pub(super) struct Record {
     pub received_at: i64,
     pub raw: Raw,
     pub events: Vec<EventRecord>,
-    pub blobs: Vec<Blob>,
 }
 
 /// A compressed request.
@@ -151,6 +150,8 @@ pub(super) struct EventRecord {
     pub effect: Effect,
     pub consent: Option<ConsentChange>,
     pub account: String,
+    /// The bytes that came inside of it.
+    pub blobs: Vec<Blob>,
 }
 
 #[derive(Debug)]
@@ -216,13 +217,9 @@ impl Record {
             headers: webhook.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect(),
         };
         let raw = Raw::new(&head, &webhook.body)?;
-        let mut blobs = Vec::new();
-        let mut events = Vec::with_capacity(webhook.events.len());
-        for mut event in webhook.events {
-            extract_blobs(&mut event, &mut blobs);
-            number_media(&webhook.connection, &mut event);
-            events.push(EventRecord::new(&webhook.connection, &event).map_err(JournalError::encoding)?);
-        }
+        let connection = webhook.connection.as_str();
+        let events = webhook.events.into_iter().map(|event| EventRecord::of_webhook(connection, event));
+        let events = events.collect::<serde_json::Result<_>>().map_err(JournalError::encoding)?;
         Ok(Self {
             connection: webhook.connection,
             connector: webhook.connector,
@@ -230,7 +227,6 @@ impl Record {
             received_at: column(webhook.received_at),
             raw,
             events,
-            blobs,
         })
     }
 }
@@ -246,12 +242,21 @@ impl EventRecord {
             effect: Effect::of(event),
             consent: ConsentChange::of(event),
             account: event.account.clone(),
+            blobs: Vec::new(),
         })
+    }
+
+    /// The same for an event as a connector gives it: files inside of it are kept beside it, and all are numbered.
+    pub(super) fn of_webhook(connection: &str, mut event: Event) -> serde_json::Result<Self> {
+        let blobs = extract_blobs(&mut event);
+        number_media(connection, &mut event);
+        Ok(Self { blobs, ..Self::new(connection, &event)? })
     }
 }
 
 /// Moves inline bytes out of the event and puts a reference in their place.
-fn extract_blobs(event: &mut Event, blobs: &mut Vec<Blob>) {
+fn extract_blobs(event: &mut Event) -> Vec<Blob> {
+    let mut blobs = Vec::new();
     for media in event.media_mut() {
         let MediaSource::Bytes(bytes) = &mut media.source else { continue };
         let bytes = std::mem::take(bytes);
@@ -262,6 +267,7 @@ fn extract_blobs(event: &mut Event, blobs: &mut Vec<Blob>) {
         media.sha256.get_or_insert(name);
         blobs.push(Blob { sha256, bytes });
     }
+    blobs
 }
 
 /// The id of the `number`th media item of an event, from 0.

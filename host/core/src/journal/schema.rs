@@ -10,7 +10,7 @@ use super::JournalError;
 use super::storage::Storage;
 
 /// Entry `n` leads from version `n` to `n + 1`; the version is the pragma `user_version`.
-const MIGRATIONS: [&str; 3] = ["
+const MIGRATIONS: [&str; 4] = ["
     -- A request as it came in; `raw` is zstd over the head as JSON (`head_size` bytes), then the body.
     CREATE TABLE webhooks (
         id INTEGER PRIMARY KEY,
@@ -212,6 +212,16 @@ const MIGRATIONS: [&str; 3] = ["
         subject TEXT NOT NULL,
         detail TEXT NOT NULL
     ) STRICT;
+", "
+    -- Events that a replay added: their webhook came long before those of their neighbours. Goes with the event.
+    CREATE TABLE replayed (
+        webhook INTEGER NOT NULL,
+        seq INTEGER NOT NULL,
+        PRIMARY KEY (webhook, seq)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TRIGGER replayed_goes_with_its_event AFTER DELETE ON events BEGIN
+        DELETE FROM replayed WHERE webhook = old.webhook AND seq = old.seq;
+    END;
 "];
 
 /// The newest version that this host can read.
@@ -338,7 +348,7 @@ mod tests {
             matches!(error, JournalError::Newer { found, known, .. } if found == VERSION + 8 && known == VERSION)
         );
         let text = error.to_string();
-        assert!(text.contains("`11`") && text.contains("`3`") && text.contains("journal.sqlite`"), "{text}");
+        assert!(text.contains("`12`") && text.contains("`4`") && text.contains("journal.sqlite`"), "{text}");
     }
 
     #[test]

@@ -242,6 +242,18 @@ pub(super) fn last_seq(connection: &Connection) -> rusqlite::Result<i64> {
 }
 
 impl Tally {
+    /// The number of one more event.
+    pub(super) fn next_seq(&mut self) -> i64 {
+        self.seq += 1;
+        self.events += 1;
+        self.seq
+    }
+
+    /// The last number that was given.
+    pub(super) fn seq(&self) -> i64 {
+        self.seq
+    }
+
     fn write(&self, transaction: &Transaction) -> rusqlite::Result<()> {
         if self.events + self.duplicates + self.blobs == 0 {
             return Ok(());
@@ -297,14 +309,10 @@ fn append(
         let message = event.effect.message(transaction, &record.connection)?;
         insert_event(transaction, &stored, event, message.as_ref().map(|(_, id)| id.as_str()))?;
         act(transaction, &stored, event, message.map(|(number, _)| number))?;
+        keep_blobs(transaction, event, tally)?;
         tally.seq = seq;
         tally.events += 1;
         numbers.push(Some(seq.unsigned_abs()));
-    }
-    if webhook.is_some() {
-        for blob in &record.blobs {
-            tally.blobs += insert_blob(transaction, blob)?;
-        }
     }
     Ok(numbers)
 }
@@ -337,16 +345,23 @@ fn insert_webhook(transaction: &Transaction, record: &Record) -> rusqlite::Resul
 }
 
 /// Where an event is stored, and whose it is.
-struct Stored<'a> {
-    seq: i64,
+pub(super) struct Stored<'a> {
+    pub seq: i64,
     /// 0: made by the host.
-    webhook: i64,
-    connection: &'a str,
-    connector: &'a str,
-    received_at: i64,
+    pub webhook: i64,
+    pub connection: &'a str,
+    pub connector: &'a str,
+    pub received_at: i64,
 }
 
-fn insert_event(
+impl Stored<'_> {
+    /// When the event happened: a provider's clock that runs ahead must not hold a window open.
+    pub(super) fn at(&self, event: &EventRecord) -> i64 {
+        event.occurred_at.map_or(self.received_at, |at| at.min(self.received_at))
+    }
+}
+
+pub(super) fn insert_event(
     transaction: &Transaction,
     stored: &Stored,
     event: &EventRecord,
@@ -384,8 +399,7 @@ fn act(
         connection: stored.connection,
         conversation: &event.conversation,
         seq: stored.seq,
-        // A provider's clock that runs ahead must not hold a window open.
-        at: event.occurred_at.map_or(stored.received_at, |at| at.min(stored.received_at)),
+        at: stored.at(event),
     };
     if matches!(event.effect, Effect::Inbound { .. }) {
         transaction
@@ -423,6 +437,18 @@ fn append_own(
     insert_event(transaction, &stored, &own.record, Some(&own.message))?;
     tally.seq = seq;
     tally.events += 1;
+    Ok(())
+}
+
+/// Keeps the bytes that came inside of an event.
+pub(super) fn keep_blobs(
+    transaction: &Transaction,
+    event: &EventRecord,
+    tally: &mut Tally,
+) -> rusqlite::Result<()> {
+    for blob in &event.blobs {
+        tally.blobs += insert_blob(transaction, blob)?;
+    }
     Ok(())
 }
 
