@@ -40,14 +40,27 @@ pub(crate) struct Inner {
 impl Connector {
     /// Reads, compiles (or takes from the cache) and checks a component file, and asks it for its manifest.
     pub async fn load(engine: &Engine, path: &Path) -> Result<Self, LoadError> {
-        let bytes =
-            std::fs::read(path).map_err(|source| LoadError::Read { path: path.to_owned(), source })?;
-        let file = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+        let (file, bytes) = read(path)?;
         Self::from_bytes(engine, &file, &bytes).await
+    }
+
+    /// Like [`Connector::load`], whatever the file is called: for one that is only to be tried.
+    pub async fn load_unnamed(engine: &Engine, path: &Path) -> Result<Self, LoadError> {
+        let (file, bytes) = read(path)?;
+        Self::unnamed(engine, &file, &bytes).await
     }
 
     /// Like [`Connector::load`], from memory. `file` is for error messages.
     pub async fn from_bytes(engine: &Engine, file: &str, bytes: &[u8]) -> Result<Self, LoadError> {
+        let connector = Self::unnamed(engine, file, bytes).await?;
+        let id = &connector.inner.manifest.id;
+        if file != format!("{id}.wasm") {
+            return Err(LoadError::Name { file: file.to_owned(), id: id.clone() });
+        }
+        Ok(connector)
+    }
+
+    async fn unnamed(engine: &Engine, file: &str, bytes: &[u8]) -> Result<Self, LoadError> {
         let file = file.to_owned();
         let not_a_component = |source| LoadError::NotAComponent { file: file.clone(), source };
         let component = Component::from_binary(&engine.wasm, bytes).map_err(not_a_component)?;
@@ -83,9 +96,6 @@ impl Connector {
             .map_err(|source| LoadError::About { file: file.clone(), source })?;
         let manifest =
             Manifest::parse(&text).map_err(|source| LoadError::Manifest { file: file.clone(), source })?;
-        if file != format!("{}.wasm", manifest.id) {
-            return Err(LoadError::Name { file, id: manifest.id });
-        }
         let digest = hex::encode(sha2::Sha256::digest(bytes));
         let engine = engine.clone();
         Ok(Self {
@@ -129,6 +139,12 @@ impl Connector {
     pub fn has(&self, ability: &str) -> bool {
         self.inner.abilities.contains(&ability)
     }
+}
+
+fn read(path: &Path) -> Result<(String, Vec<u8>), LoadError> {
+    let bytes = std::fs::read(path).map_err(|source| LoadError::Read { path: path.to_owned(), source })?;
+    let file = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    Ok((file, bytes))
 }
 
 fn qualified(interface: &str) -> String {

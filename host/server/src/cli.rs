@@ -9,11 +9,14 @@ mod deliveries;
 mod destinations;
 mod doctor;
 mod events;
+mod lines;
 mod messages;
+mod replay;
 mod send;
 mod serve;
 mod simulate;
 mod tail;
+mod upgrade_check;
 
 use std::path::PathBuf;
 
@@ -67,6 +70,15 @@ enum Command {
     Deliveries(deliveries::Arguments),
     /// List destinations: how far each is, what waits, what is dead, whether it is paused.
     Destinations(destinations::Arguments),
+    /// Have kept webhooks read by their connector as it is now; show what differs, and write it.
+    ///
+    /// Shows first and asks. Events that were overlooked are added and delivered, those that are read otherwise now are
+    /// replaced in their place, those that are not read any more stay.
+    Replay(replay::Arguments),
+    /// Try a component on the webhooks that were kept, before it takes over. Writes nothing.
+    ///
+    /// Reads the store beside a host that runs. Ends with 0 where nothing would change, with 3 where something would.
+    UpgradeCheck(upgrade_check::Arguments),
     /// List what was dropped, repeated, replayed or erased on a running host, when, and by whom.
     Audit(audit::Arguments),
     /// Look at store, journal, clock, connectors, host and destinations, and say what to do.
@@ -102,6 +114,8 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Events(arguments) => block_on(events::run(config, arguments)),
         Command::Deliveries(arguments) => block_on(deliveries::run(config, arguments)),
         Command::Destinations(arguments) => block_on(destinations::run(config, arguments)),
+        Command::Replay(arguments) => block_on(replay::run(config, arguments)),
+        Command::UpgradeCheck(arguments) => block_on(upgrade_check::run(config, arguments)),
         Command::Audit(arguments) => block_on(audit::run(config, arguments)),
         Command::Backup(arguments) => block_on(backup::run(config, arguments)),
         Command::Doctor(arguments) => block_on(doctor::run(config, arguments)),

@@ -13,7 +13,9 @@ use std::path::{Path, PathBuf};
 
 pub use file::{Format, Limits, Start, Store};
 pub use problem::{Problem, nearest};
-pub use resolve::{Config, DestinationConfig, MediaConfig, OutboundConfig, Target, connection_settings};
+pub use resolve::{
+    Config, ConnectionConfig, DestinationConfig, MediaConfig, OutboundConfig, Target, connection_settings,
+};
 
 /// The commented default file, which is the reference.
 pub const DEFAULT: &str = include_str!("config/default.toml");

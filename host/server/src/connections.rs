@@ -8,7 +8,7 @@ use std::sync::Arc;
 use tokio::sync::Semaphore;
 use trunkline_runtime::{Connector, Registry, Settings};
 
-use crate::config::{Config, Problem, connection_settings};
+use crate::config::{Config, ConnectionConfig, Problem, connection_settings};
 
 /// One connection.
 pub struct Connection {
@@ -42,25 +42,33 @@ pub fn connect(file: &Path, config: &Config, registry: &Registry) -> Result<Conn
             problems.push(no_connector(file, connection.line, &connection.connector, config, registry));
             continue;
         };
-        match connection_settings(file, connection, connector.manifest()) {
-            Ok(settings) => {
-                let limits = &config.limits;
-                let made = Connection {
-                    name: connection.name.clone(),
-                    connector: connector.clone(),
-                    settings,
-                    hosts: connection.hosts.clone(),
-                    loopback: connection.loopback.clone(),
-                    rate_per_second: connection.rate_per_second,
-                    requests: Arc::new(Semaphore::new(limits.requests_per_connection_max)),
-                    body_bytes_max: connector.manifest().limits.body_bytes_max.min(limits.body_bytes_max),
-                };
-                connections.insert(connection.name.clone(), Arc::new(made));
-            }
+        match join(file, config, connection, connector.clone()) {
+            Ok(made) => drop(connections.insert(connection.name.clone(), Arc::new(made))),
             Err(found) => problems.extend(found),
         }
     }
     if problems.is_empty() { Ok(connections) } else { Err(problems) }
+}
+
+/// Puts one connection together with a connector.
+pub fn join(
+    file: &Path,
+    config: &Config,
+    connection: &ConnectionConfig,
+    connector: Connector,
+) -> Result<Connection, Vec<Problem>> {
+    let settings = connection_settings(file, connection, connector.manifest())?;
+    let limits = &config.limits;
+    Ok(Connection {
+        name: connection.name.clone(),
+        settings,
+        hosts: connection.hosts.clone(),
+        loopback: connection.loopback.clone(),
+        rate_per_second: connection.rate_per_second,
+        requests: Arc::new(Semaphore::new(limits.requests_per_connection_max)),
+        body_bytes_max: connector.manifest().limits.body_bytes_max.min(limits.body_bytes_max),
+        connector,
+    })
 }
 
 fn no_connector(file: &Path, line: Option<usize>, id: &str, config: &Config, registry: &Registry) -> Problem {

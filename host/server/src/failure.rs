@@ -63,6 +63,11 @@ impl Failure {
         Finding { level: Level::Broken, check: check.to_owned(), found, hint }
     }
 
+    /// No error, and nothing to be printed: an exit code that says something by itself.
+    pub fn code(code: u8) -> Self {
+        Self { errors: Vec::new(), code }
+    }
+
     /// With a cause.
     pub fn because(mut self, cause: &dyn Error) -> Self {
         if let Some(last) = self.errors.last_mut() {

@@ -64,17 +64,25 @@ pub struct Host {
     pub bodies: Arc<Semaphore>,
     /// Readers of streams that may still come.
     pub stream_readers: Arc<Semaphore>,
+    /// One replay at a time.
+    pub replays: Arc<Semaphore>,
+    /// Names this run of the host: another has other connectors or settings, maybe.
+    pub started: String,
     /// Becomes true when no more requests are taken.
     pub stopping: tokio::sync::watch::Receiver<bool>,
 }
 
-/// The engine with every connector of the configured folder.
-pub async fn load_connectors(config: &Config) -> Result<Registry, Failure> {
+/// The engine, for so many calls at once.
+pub fn engine(config: &Config, calls_max: u32) -> Result<Engine, Failure> {
     // Only serving makes folders: a check leaves nothing behind.
     let in_place = config.cache.is_dir() || config.store.is_dir();
     let cache = in_place.then(|| config.cache.clone());
-    let options = EngineOptions { calls_max: config.calls_max, cache };
-    let engine = Engine::new(&options)?;
+    Ok(Engine::new(&EngineOptions { calls_max, cache })?)
+}
+
+/// The engine with every connector of the configured folder.
+pub async fn load_connectors(config: &Config) -> Result<Registry, Failure> {
+    let engine = engine(config, config.calls_max)?;
     let registry = Registry::load(&engine, &config.connectors).await?;
     for (path, error) in &registry.failures {
         let cause = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
@@ -151,6 +159,8 @@ impl Host {
             clock,
             bodies: Arc::new(Semaphore::new(config.limits.bodies_bytes_max as usize / 1_024)),
             stream_readers: Arc::new(Semaphore::new(STREAM_READERS_MAX)),
+            replays: Arc::new(Semaphore::new(1)),
+            started: uuid::Uuid::new_v4().to_string(),
             stopping,
         })
     }

@@ -15,6 +15,7 @@ mod openapi;
 mod parameters;
 mod problem;
 mod range;
+mod replays;
 mod stream;
 mod uploads;
 mod webhook;
@@ -26,6 +27,7 @@ use axum::routing::{any, get};
 
 pub use audit::{ACTOR, actor_schema};
 pub use listen::serve;
+pub use replays::ReplayRequest;
 
 use crate::config::MediaConfig;
 use crate::host::Host;

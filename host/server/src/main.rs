@@ -14,6 +14,8 @@ mod instant;
 mod media;
 mod metrics;
 mod profiles;
+mod receiving;
+mod replay;
 mod sending;
 mod sink;
 mod steps;

@@ -109,6 +109,19 @@ impl Answers {
     }
 }
 
+/// Makes a message that is read anew what it was made when it came: a choice, where `kept` says that it answered a
+/// list. The list itself is long closed.
+pub fn carry(kept: &Event, event: &mut Event) {
+    let (Some(written), None) = (kept.attribute(ANSWER), event.attribute(ANSWER)) else { return };
+    let EventKind::Message(before) = &kept.kind else { return };
+    let EventKind::Message(message) = &mut event.kind else { return };
+    let [Part::Text(text)] = message.parts.as_slice() else { return };
+    if text == written && matches!(before.parts.as_slice(), [Part::Choice(_)]) {
+        message.parts.clone_from(&before.parts);
+        event.attributes.push((ANSWER.to_owned(), written.to_owned()));
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -148,6 +161,24 @@ mod tests {
                 other => panic!("{written}: {other:?}"),
             }
         }
+    }
+
+    #[test]
+    fn a_choice_stays_one_when_it_is_read_anew() {
+        let answers = Answers::default();
+        answers.set("shop/account/+491701234567", Offer::parse(LIST, 1_000));
+        let mut kept = text("2");
+        assert!(answers.apply("shop", &mut kept, 2_000));
+        let mut anew = text("2");
+        carry(&kept, &mut anew);
+        assert_eq!(anew, kept);
+        for mut other in [text("1"), kept.clone(), Event { contact: None, ..text("22") }] {
+            let before = other.clone();
+            carry(&kept, &mut other);
+            assert_eq!(other, before, "it is read otherwise now");
+        }
+        carry(&text("2"), &mut anew);
+        assert_eq!(anew, kept, "nothing to carry");
     }
 
     #[test]

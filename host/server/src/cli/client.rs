@@ -68,8 +68,23 @@ pub async fn post(
     ask(request, url, token).await
 }
 
+/// Posts to the API, and gives the answer while it comes.
+pub async fn open(url: &str, token: Option<&str>, body: Vec<u8>) -> Result<reqwest::Response, Failure> {
+    let request = client()?.post(url).header(reqwest::header::CONTENT_TYPE, "application/json").body(body);
+    send(request, url, token).await
+}
+
 async fn ask(request: reqwest::RequestBuilder, url: &str, token: Option<&str>) -> Result<Value, Failure> {
-    let mut request = request.timeout(Duration::from_secs(30));
+    let response = send(request.timeout(Duration::from_secs(30)), url, token).await?;
+    let bytes = response.bytes().await.map_err(|error| unreachable(url, &error))?;
+    serde_json::from_slice(&bytes).map_err(|error| Failure::new(format!("no JSON at {url}")).because(&error))
+}
+
+async fn send(
+    mut request: reqwest::RequestBuilder,
+    url: &str,
+    token: Option<&str>,
+) -> Result<reqwest::Response, Failure> {
     if let Some(token) = token {
         request = request.bearer_auth(token);
     }
@@ -80,8 +95,7 @@ async fn ask(request: reqwest::RequestBuilder, url: &str, token: Option<&str>) -
     if !response.status().is_success() {
         return Err(refused(response).await);
     }
-    let bytes = response.bytes().await.map_err(|error| unreachable(url, &error))?;
-    serde_json::from_slice(&bytes).map_err(|error| Failure::new(format!("no JSON at {url}")).because(&error))
+    Ok(response)
 }
 
 /// Who is at the keyboard, for the host's records.

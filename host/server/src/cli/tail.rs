@@ -5,12 +5,10 @@ use std::time::Duration;
 
 use futures_util::StreamExt as _;
 
+use super::lines::Lines;
 use super::{client, events};
 use crate::config::{Config, Source, Target};
 use crate::failure::Failure;
-
-/// One event is no larger than this; what is would not be an event.
-const EVENT_BYTES_MAX: usize = 64 << 20;
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
@@ -100,36 +98,4 @@ async fn follow(
         }
     }
     Ok(())
-}
-
-/// Whole lines of a stream that comes in pieces.
-#[derive(Default)]
-struct Lines {
-    partial: Vec<u8>,
-}
-
-impl Lines {
-    fn push(&mut self, chunk: &[u8]) -> Result<Vec<String>, Failure> {
-        self.partial.extend_from_slice(chunk);
-        if self.partial.len() > EVENT_BYTES_MAX {
-            return Err(Failure::new(format!("an event of more than {EVENT_BYTES_MAX} bytes")));
-        }
-        let Some(end) = self.partial.iter().rposition(|byte| *byte == b'\n') else { return Ok(Vec::new()) };
-        let rest = self.partial.split_off(end + 1);
-        let whole = std::mem::replace(&mut self.partial, rest);
-        Ok(String::from_utf8_lossy(&whole).lines().map(str::to_owned).collect())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn lines_may_come_in_pieces() {
-        let mut lines = Lines::default();
-        assert_eq!(lines.push(b"id: 1\nda").expect("short"), ["id: 1"]);
-        assert_eq!(lines.push(b"ta: \xc3").expect("short"), Vec::<String>::new());
-        assert_eq!(lines.push(b"\xa9\n\nid").expect("short"), ["data: é", ""]);
-    }
 }

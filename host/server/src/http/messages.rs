@@ -142,7 +142,7 @@ pub async fn retry(
 }
 
 /// A form or a file sent by mistake is told so, instead of where it is no JSON. No type at all is taken as JSON.
-fn expect_json(headers: &HeaderMap) -> Result<(), Problem> {
+pub(super) fn expect_json(headers: &HeaderMap) -> Result<(), Problem> {
     let Some(given) = headers.get(CONTENT_TYPE) else { return Ok(()) };
     let given = given.to_str().unwrap_or_default();
     let essence = given.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();

@@ -14,6 +14,7 @@ mod health;
 mod messages;
 mod operation;
 mod problems;
+mod replays;
 
 use std::sync::LazyLock;
 
@@ -29,6 +30,7 @@ pub fn operations() -> Vec<Operation> {
         files::operations(),
         events::operations(),
         deliveries::operations(),
+        replays::operations(),
         audit::operations(),
         health::operations(),
     ]

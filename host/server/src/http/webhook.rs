@@ -1,7 +1,6 @@
 //! A provider's webhook: bounded, verified and read by its connector, journaled, and only then answered.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, Request, State};
@@ -12,18 +11,15 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use http_body_util::{BodyExt as _, Limited};
 use trunkline_core::conversation::conversation_key;
 use trunkline_core::journal::{Appended, JournalError, Webhook};
-use trunkline_model::{Answer, Exchange, Refusal, RefusalReason};
-use trunkline_runtime::ROUNDS_RECEIVE_MAX;
+use trunkline_model::{Answer, Refusal};
 
 use super::problem::Problem;
 use crate::connections::Connection;
 use crate::headers::texts;
 use crate::host::Host;
 use crate::metrics::{Journaled, OfConnection};
-use crate::steps::{self, Bounds, Unfinished};
-
-/// How long the calls for one webhook may take: the most impatient providers give up after ten seconds.
-const PATIENCE: Duration = Duration::from_secs(8);
+use crate::receiving;
+use crate::steps::Unfinished;
 
 /// `/hooks/{connection}` with any method.
 pub async fn receive(
@@ -82,26 +78,11 @@ async fn take(host: &Host, connection: &Arc<Connection>, request: Request) -> Re
         headers: texts(&parts.headers),
         body: body.to_vec(),
     };
-    match read_by_connector(host, connection, &request, received_at).await {
+    match receiving::receive(&host.egress, connection, &request, received_at).await {
         Ok(Ok(answer)) => journal(host, connection, request, received_at, answer).await,
         Ok(Err(refusal)) => Err(refused(connection, &refusal)),
         Err(unfinished) => Err(unread(connection, &unfinished)),
     }
-}
-
-/// Asks the connector, and makes the calls that it needs to verify: a certificate, a set of keys.
-async fn read_by_connector(
-    host: &Host,
-    connection: &Connection,
-    request: &trunkline_model::Request,
-    received_at: u64,
-) -> Result<Result<Answer, Refusal>, Unfinished> {
-    let bounds = Bounds { rounds_max: ROUNDS_RECEIVE_MAX, time_max: PATIENCE };
-    let (connector, settings) = (&connection.connector, &connection.settings);
-    steps::run(&host.egress, connection, bounds, |made: Arc<Vec<Exchange>>| async move {
-        connector.receive(request, &made, settings, received_at).await
-    })
-    .await
 }
 
 /// Not the sender's fault: it is to come again.
@@ -164,10 +145,7 @@ fn url(host: &Host, parts: &Parts) -> String {
 
 /// The sender learns the status and a name, never what was expected.
 fn refused(connection: &Connection, refusal: &Refusal) -> Untaken {
-    let reason = match &refusal.reason {
-        RefusalReason::Other(_) => "other",
-        known => known.as_str(),
-    };
+    let reason = receiving::reason(refusal);
     tracing::warn!(connection = connection.name, reason, detail = refusal.detail, "webhook refused");
     let status = StatusCode::from_u16(refusal.status).unwrap_or(StatusCode::BAD_REQUEST);
     Untaken::new(reason, Problem::new(status, "refused", "the webhook was refused"))

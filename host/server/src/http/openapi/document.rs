@@ -163,6 +163,13 @@ fn content(content: Content, schemas: &mut SchemaGenerator) -> Map<String, Value
             let schema: Schema = schema(schemas);
             ("application/json", json!({ "schema": schema }))
         }
+        Content::Lines(schema) => {
+            // A form for lines is what OpenAPI 3.1 does not have: it is said in words, and what they refer to is there.
+            let line: Value = schema(schemas).to_value();
+            let reference = line["$ref"].as_str().unwrap_or_default();
+            let description = format!("JSON objects, one a line, each as `{reference}` says.");
+            ("application/x-ndjson", json!({ "schema": { "type": "string", "description": description } }))
+        }
         Content::Opaque(media_type) => (media_type, json!({})),
     };
     Map::from_iter([(media_type.to_owned(), described)])

@@ -45,6 +45,8 @@ pub struct Parameter {
 pub enum Content {
     /// JSON of this form.
     Json(SchemaOf),
+    /// JSON objects of this form, one a line.
+    Lines(SchemaOf),
     /// Text or bytes of this media type.
     Opaque(&'static str),
 }
@@ -53,6 +55,11 @@ impl Content {
     /// JSON as this type has it.
     pub fn json<T: JsonSchema>() -> Self {
         Self::Json(SchemaGenerator::subschema_for::<T>)
+    }
+
+    /// JSON as this type has it, one a line.
+    pub fn lines<T: JsonSchema>() -> Self {
+        Self::Lines(SchemaGenerator::subschema_for::<T>)
     }
 }
 

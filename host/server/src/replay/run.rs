@@ -1,0 +1,330 @@
+//! Goes through the kept webhooks of a connection, slice by slice, and says what differs; writes it where it is told to.
+//!
+//! One webhook after the other: what comes in meanwhile goes before. Whatever ends a run, what it has written stands,
+//! is on record, and is nothing new to the next one.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value, json};
+use tokio::sync::{mpsc, watch};
+use trunkline_core::journal::{
+    Actor, Grants, Journal, JournalError, JournalReader, KeptWebhook, ReplayQuery, ReplayRecord,
+    ReplayedEvent, ReplayedSlice, ReplayedWebhook, WrittenEvent,
+};
+use trunkline_model::{Answer, Refusal, Request};
+
+use super::compare::{Compared, Difference, compare, unplaced};
+use super::line::{
+    EventChange, EventDifference, ReplayError, ReplayLine, ReplayProgress, ReplaySummary, Unread,
+    UnreadWebhook,
+};
+use crate::connections::Connection;
+use crate::egress::Egress;
+use crate::steps::Unfinished;
+use crate::{instant, receiving};
+
+/// Lines that wait for a slow reader.
+pub const LINES_MAX: usize = 8;
+
+/// A replay that is to be run.
+pub struct Run {
+    /// Where the webhooks are.
+    pub reader: JournalReader,
+    /// Where to write, and who asks for it. None: a dry run.
+    pub write: Option<(Journal, Actor)>,
+    /// Makes the calls that the connector needs.
+    pub egress: Arc<Egress>,
+    /// The connector and its settings.
+    pub connection: Arc<Connection>,
+    /// From when on. Milliseconds since the Unix epoch.
+    pub since: u64,
+    /// Until when.
+    pub until: u64,
+    /// [`ReplaySummary::host`].
+    pub host: Option<String>,
+    /// Becomes true when it is to be broken off.
+    pub stopping: watch::Receiver<bool>,
+    /// Where to say what.
+    pub lines: mpsc::Sender<ReplayLine>,
+}
+
+/// Why a run does not go on.
+enum Broken {
+    /// Nobody listens any more.
+    Left,
+    /// The host is shutting down.
+    Stopping,
+    /// The journal fails.
+    Journal(JournalError),
+}
+
+impl From<JournalError> for Broken {
+    fn from(error: JournalError) -> Self {
+        Self::Journal(error)
+    }
+}
+
+/// What was found in a webhook, to be told when it is written.
+struct Found {
+    lines: Vec<ReplayLine>,
+    webhook: ReplayedWebhook,
+}
+
+struct Running {
+    run: Run,
+    query: ReplayQuery,
+    summary: ReplaySummary,
+    record: Option<ReplayRecord>,
+    grants: Arc<Grants>,
+}
+
+impl Run {
+    /// Runs to the end, and gives what was written: for metrics. The last line says how it ended.
+    pub async fn run(self, mut written: impl FnMut(&WrittenEvent) + Send) {
+        let lines = self.lines.clone();
+        let mut running = Running::new(self);
+        let error = match running.all(&mut written).await {
+            Ok(()) => return,
+            Err(Broken::Left) => {
+                tracing::info!(connection = running.query.connection, "replay ended: its client has left");
+                return;
+            }
+            Err(Broken::Stopping) => ("stopping", "the host is shutting down".to_owned()),
+            Err(Broken::Journal(error)) => {
+                tracing::error!(%error, "replay ended: the journal fails");
+                ("journal", error.to_string())
+            }
+        };
+        let (code, title) = error;
+        // Who has left needs no last line.
+        let _ = lines.send(ReplayLine::Error(ReplayError { code: code.to_owned(), title })).await;
+    }
+}
+
+impl Running {
+    fn new(run: Run) -> Self {
+        let connector = &run.connection.connector;
+        let query = ReplayQuery {
+            connection: run.connection.name.clone(),
+            connector: connector.manifest().id.clone(),
+            since: run.since,
+            until: run.until,
+        };
+        let summary = ReplaySummary {
+            connection: query.connection.clone(),
+            connector: query.connector.clone(),
+            component: connector.digest().to_owned(),
+            since: instant::text(run.since),
+            until: instant::text(run.until),
+            host: run.host.clone(),
+            dry_run: run.write.is_none(),
+            ..ReplaySummary::default()
+        };
+        let record = run.write.as_ref().map(|(_, actor)| ReplayRecord::new(actor.clone(), detail(&summary)));
+        Self { run, query, summary, record, grants: Arc::default() }
+    }
+
+    async fn all(&mut self, written: &mut (impl FnMut(&WrittenEvent) + Send)) -> Result<(), Broken> {
+        let mut next = Some(self.run.reader.replay_start(self.query.clone()).await?);
+        while let Some(from) = next {
+            let slice = self.run.reader.replay_slice(self.query.clone(), from).await?;
+            next = slice.next;
+            self.summary.others += slice.others;
+            let last = slice.webhooks.last().and_then(|kept| instant::text(kept.webhook.received_at));
+            let mut found = Vec::new();
+            for kept in slice.webhooks {
+                self.check()?;
+                let of_webhook = self.webhook(kept).await?;
+                if self.record.is_some() {
+                    found.push(of_webhook);
+                } else {
+                    self.tell_all(of_webhook.lines).await?;
+                }
+            }
+            self.write(found, written).await?;
+            let progress = ReplayProgress { webhooks: self.summary.webhooks, received_at: last };
+            self.tell(ReplayLine::Progress(progress)).await?;
+        }
+        if let (Some((journal, _)), Some(record)) = (&self.run.write, self.record.take()) {
+            journal.end_replay(&self.query.connection, record).await?;
+        }
+        self.tell(ReplayLine::Summary(self.summary.clone())).await
+    }
+
+    fn check(&self) -> Result<(), Broken> {
+        if self.run.lines.is_closed() {
+            return Err(Broken::Left);
+        }
+        if *self.run.stopping.borrow() {
+            return Err(Broken::Stopping);
+        }
+        Ok(())
+    }
+
+    async fn tell(&self, line: ReplayLine) -> Result<(), Broken> {
+        self.run.lines.send(line).await.map_err(|_| Broken::Left)
+    }
+
+    async fn tell_all(&self, lines: Vec<ReplayLine>) -> Result<(), Broken> {
+        for line in lines {
+            self.tell(line).await?;
+        }
+        Ok(())
+    }
+
+    /// Reads a webhook anew, and compares.
+    async fn webhook(&mut self, mut kept: KeptWebhook) -> Result<Found, Broken> {
+        self.summary.webhooks += 1;
+        let number = kept.webhook.id;
+        let mut found =
+            Found { lines: Vec::new(), webhook: ReplayedWebhook { webhook: number, events: Vec::new() } };
+        let answer = match self.read(&mut kept).await {
+            Ok(answer) => answer,
+            Err(unread) => {
+                match unread.outcome {
+                    Unread::Refused => self.summary.refused += 1,
+                    Unread::Failed => self.summary.failed += 1,
+                }
+                found.lines.push(ReplayLine::Webhook(unread));
+                return Ok(found);
+            }
+        };
+        let ids = unplaced(&self.query.connection, &kept.events, &answer.events);
+        let places = match ids.as_slice() {
+            [] => Vec::new(),
+            _ => self.run.reader.replay_places(number, ids.clone()).await?,
+        };
+        let compared =
+            compare(&self.query.connection, kept.events, answer.events, ids.into_iter().zip(places))?;
+        let Compared { same, repeated, differences } = compared;
+        self.summary.same += same;
+        self.summary.repeated += repeated;
+        let received_at = instant::text(kept.webhook.received_at);
+        for difference in differences {
+            found.lines.push(ReplayLine::Event(told(&difference, number, received_at.clone())));
+            match difference {
+                Difference::Added(now) => {
+                    self.summary.added += 1;
+                    found.webhook.events.push(ReplayedEvent::Add(now));
+                }
+                Difference::Changed { was, now } => {
+                    self.summary.changed += 1;
+                    found.webhook.events.push(ReplayedEvent::Replace { seq: was.seq, was: was.event, now });
+                }
+                Difference::Gone(_) => self.summary.gone += 1,
+            }
+        }
+        Ok(found)
+    }
+
+    async fn read(&self, kept: &mut KeptWebhook) -> Result<Answer, UnreadWebhook> {
+        let (number, at, events) = (kept.webhook.id, kept.webhook.received_at, kept.events.len() as u64);
+        let unread = |outcome, reason: &str, detail: String| UnreadWebhook {
+            outcome,
+            webhook: number,
+            received_at: instant::text(at),
+            reason: reason.to_owned(),
+            detail,
+            events,
+        };
+        if let Some(damage) = &kept.damage {
+            return Err(unread(Unread::Failed, "damaged", damage.clone()));
+        }
+        let webhook = &mut kept.webhook;
+        let request = Request {
+            method: std::mem::take(&mut webhook.method),
+            url: std::mem::take(&mut webhook.url),
+            headers: std::mem::take(&mut webhook.headers),
+            body: std::mem::take(&mut webhook.body),
+        };
+        let (egress, connection) = (&self.run.egress, &self.run.connection);
+        let read: Result<Result<Answer, Refusal>, Unfinished> =
+            receiving::receive(egress, connection, &request, at).await;
+        match read {
+            Ok(Ok(answer)) => Ok(answer),
+            Ok(Err(refusal)) => {
+                Err(unread(Unread::Refused, receiving::reason(&refusal), refusal.detail.clone()))
+            }
+            Err(error) => Err(unread(Unread::Failed, error.name(), error.to_string())),
+        }
+    }
+
+    /// Writes what was found in a slice, and then says it.
+    async fn write(
+        &mut self,
+        found: Vec<Found>,
+        tell: &mut (impl FnMut(&WrittenEvent) + Send),
+    ) -> Result<(), Broken> {
+        let mut lines = Vec::new();
+        let mut webhooks = Vec::new();
+        for found in found {
+            lines.extend(found.lines);
+            webhooks.extend(Some(found.webhook).filter(|webhook| !webhook.events.is_empty()));
+        }
+        if let (Some((journal, _)), Some(record), false) =
+            (&self.run.write, &self.record, webhooks.is_empty())
+        {
+            if webhooks.iter().flat_map(|webhook| &webhook.events).any(revokes) {
+                let known = Arc::unwrap_or_clone(std::mem::take(&mut self.grants));
+                self.grants = Arc::new(self.run.reader.grants(&self.query.connection, known).await?);
+            }
+            let slice = ReplayedSlice {
+                connection: self.query.connection.clone(),
+                component: self.summary.component.clone(),
+                webhooks,
+                grants: self.grants.clone(),
+                record: record.clone(),
+            };
+            let done = journal.write_replayed(slice).await?;
+            self.record = Some(done.record);
+            self.summary.written += done.events.len() as u64;
+            done.events.iter().for_each(tell);
+            mark(&mut lines, &done.events);
+        }
+        self.tell_all(lines).await
+    }
+}
+
+fn revokes(event: &ReplayedEvent) -> bool {
+    match event {
+        ReplayedEvent::Add(now) | ReplayedEvent::Replace { now, .. } => now.revokes(),
+    }
+}
+
+/// Says of the lines which of them are written.
+fn mark(lines: &mut [ReplayLine], written: &[WrittenEvent]) {
+    let written: std::collections::HashSet<&str> = written.iter().map(|event| event.id.as_str()).collect();
+    for line in lines {
+        if let ReplayLine::Event(event) = line {
+            event.written = event.change != EventChange::Gone && written.contains(event.id.as_str());
+        }
+    }
+}
+
+fn told(difference: &Difference, webhook: u64, received_at: Option<String>) -> EventDifference {
+    let json = |text: &str| serde_json::from_str::<Value>(text).unwrap_or_else(|_| Value::from(text));
+    let (change, id, kind, before, after) = match difference {
+        Difference::Added(now) => (EventChange::Added, now.id(), now.kind(), None, Some(json(now.event()))),
+        Difference::Changed { was, now } => (
+            EventChange::Changed,
+            was.id.clone(),
+            now.kind(),
+            Some(json(&was.event)),
+            Some(json(now.event())),
+        ),
+        Difference::Gone(was) => {
+            (EventChange::Gone, was.id.clone(), was.kind.as_str(), Some(json(&was.event)), None)
+        }
+    };
+    EventDifference { change, webhook, received_at, id, kind: kind.to_owned(), before, after, written: false }
+}
+
+/// What the record of a replay says beside what it wrote.
+fn detail(summary: &ReplaySummary) -> Map<String, Value> {
+    let entries = [
+        ("since", json!(summary.since)),
+        ("until", json!(summary.until)),
+        ("component", json!(summary.component.get(..12))),
+    ];
+    entries.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
