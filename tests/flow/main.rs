@@ -16,6 +16,7 @@ mod hostile;
 mod http;
 mod media;
 mod profiles;
+mod replay;
 mod samples;
 mod sending;
 mod stream;
