@@ -39,7 +39,8 @@ CHECKS = [
 
 @schemathesis.hook
 def before_call(context, case, kwargs):
-    """Lets good requests find what they ask for, and good messages come as far as the connector."""
+    """Lets good requests find what they ask for, and good messages and replays come as far as the
+    connector."""
     if not case.meta.generation.mode.is_positive:
         return
     if case.operation.path in ids:
@@ -47,6 +48,8 @@ def before_call(context, case, kwargs):
     if case.operation.label == "POST /v1/messages" and isinstance(case.body, dict):
         case.body = {**case.body, "connection": CONNECTION, "conversation": None}
         case.body.setdefault("to", CONTACT)
+    if case.operation.label == "POST /v1/replays" and isinstance(case.body, dict):
+        case.body = {**case.body, "connection": CONNECTION, "since": "7d", "until": None, "host": None}
 
 
 def get(url, token=None):

@@ -21,7 +21,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use tokio::sync::Semaphore;
 use trunkline_core::clock::Clock;
-use trunkline_core::journal::{BLOB_PREFIX, Journal, JournalError, StoredEvent};
+use trunkline_core::journal::{BLOB_PREFIX, Journal, JournalError, StoredEvent, media_id};
 use trunkline_model::{Event, Media, MediaSource};
 
 pub use body::{of_arriving, of_stored};
@@ -182,6 +182,17 @@ impl Attachments {
                     });
                     return Ok((begun(follower).await?, "fetched"));
                 }
+            }
+        }
+    }
+
+    /// Forgets the files of those items of an event that are somewhere else now. The others stay: the provider may have
+    /// forgotten them.
+    pub async fn forget_moved(&self, event_id: &str, mut before: Event, mut after: Event) {
+        let mut now = after.media_mut();
+        for (number, item) in before.media_mut().enumerate() {
+            if now.next().is_none_or(|now| now.source != item.source) {
+                self.fetcher.cache.forget(&media_id(event_id, number)).await;
             }
         }
     }

@@ -3,7 +3,7 @@
 use crate::failure::Failure;
 
 /// An event, or the difference between two, is no larger than this.
-const LINE_BYTES_MAX: usize = 64 << 20;
+const ONE_BYTES_MAX: usize = 64 << 20;
 
 /// Whole lines of a stream that comes in pieces.
 #[derive(Default)]
@@ -15,8 +15,8 @@ impl Lines {
     /// Takes a piece; gives the lines that are whole by now.
     pub fn push(&mut self, chunk: &[u8]) -> Result<Vec<String>, Failure> {
         self.partial.extend_from_slice(chunk);
-        if self.partial.len() > LINE_BYTES_MAX {
-            return Err(Failure::new(format!("a line of more than {LINE_BYTES_MAX} bytes")));
+        if self.partial.len() > ONE_BYTES_MAX {
+            return Err(Failure::new(format!("a line of more than {ONE_BYTES_MAX} bytes")));
         }
         let Some(end) = self.partial.iter().rposition(|byte| *byte == b'\n') else { return Ok(Vec::new()) };
         let rest = self.partial.split_off(end + 1);

@@ -12,7 +12,9 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use tokio::sync::mpsc;
+use trunkline_model::{Event, EventKind};
 
 use super::audit::Asking;
 use super::authorization::Authorized;
@@ -21,7 +23,7 @@ use super::problem::Problem;
 use crate::host::Host;
 use crate::instant;
 use crate::metrics::Journaled;
-use crate::replay::line::ReplayLine;
+use crate::replay::line::{EventDifference, ReplayLine};
 use crate::replay::run::{LINES_MAX, Run};
 
 /// Bytes of a request.
@@ -90,13 +92,7 @@ pub async fn replay(
     };
     tokio::spawn(async move {
         let connection = run.connection.name.clone();
-        run.run(|written| {
-            if written.added {
-                let labels = Journaled { connection: connection.clone(), kind: written.kind };
-                host.metrics.events.get_or_create(&labels).inc();
-            }
-        })
-        .await;
+        run.run(|written| note(&host, &connection, written)).await;
         drop(permit);
     });
     Ok(answer(lines))
@@ -126,6 +122,23 @@ fn range(request: &ReplayRequest, now: u64) -> Result<(u64, u64), Problem> {
         return Err(problem("`since` is not before `until`".to_owned()));
     }
     Ok((since, until))
+}
+
+/// What the host does about an event that a replay has written.
+fn note(host: &Arc<Host>, connection: &str, written: &EventDifference) {
+    let kind = EventKind::NAMES.into_iter().find(|kind| *kind == written.kind);
+    let event = |value: &Option<Value>| serde_json::from_value::<Event>(value.clone()?).ok();
+    match (event(&written.before), event(&written.after), kind) {
+        (Some(before), Some(after), _) => {
+            let (attachments, id) = (host.attachments.clone(), written.id.clone());
+            tokio::spawn(async move { attachments.forget_moved(&id, before, after).await });
+        }
+        (None, Some(_), Some(kind)) => {
+            let labels = Journaled { connection: connection.to_owned(), kind };
+            host.metrics.events.get_or_create(&labels).inc();
+        }
+        _ => {}
+    }
 }
 
 /// Each line is sent when it is there. A reader that is slow holds up the replay, one that leaves ends it.

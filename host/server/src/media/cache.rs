@@ -104,6 +104,13 @@ impl Cache {
         Ok(())
     }
 
+    /// Removes the file for an id, wherever it is.
+    pub async fn forget(&self, id: &str) {
+        let name = name(id);
+        lock(self.index().await).remove(&name);
+        self.delete(vec![name]).await;
+    }
+
     async fn delete(&self, names: Vec<String>) {
         let paths: Vec<PathBuf> = names.iter().map(|name| self.path(name)).collect();
         // One that is gone already is what is wanted; one that cannot be removed is found at the next start.

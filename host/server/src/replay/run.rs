@@ -79,8 +79,8 @@ struct Running {
 }
 
 impl Run {
-    /// Runs to the end, and gives what was written: for metrics. The last line says how it ended.
-    pub async fn run(self, mut written: impl FnMut(&WrittenEvent) + Send) {
+    /// Runs to the end, and gives each event that was written. The last line says how it ended.
+    pub async fn run(self, mut written: impl FnMut(&EventDifference) + Send) {
         let lines = self.lines.clone();
         let mut running = Running::new(self);
         let error = match running.all(&mut written).await {
@@ -124,7 +124,7 @@ impl Running {
         Self { run, query, summary, record, grants: Arc::default() }
     }
 
-    async fn all(&mut self, written: &mut (impl FnMut(&WrittenEvent) + Send)) -> Result<(), Broken> {
+    async fn all(&mut self, written: &mut (impl FnMut(&EventDifference) + Send)) -> Result<(), Broken> {
         let mut next = Some(self.run.reader.replay_start(self.query.clone()).await?);
         while let Some(from) = next {
             let slice = self.run.reader.replay_slice(self.query.clone(), from).await?;
@@ -253,7 +253,7 @@ impl Running {
     async fn write(
         &mut self,
         found: Vec<Found>,
-        tell: &mut (impl FnMut(&WrittenEvent) + Send),
+        tell: &mut (impl FnMut(&EventDifference) + Send),
     ) -> Result<(), Broken> {
         let mut lines = Vec::new();
         let mut webhooks = Vec::new();
@@ -278,8 +278,12 @@ impl Running {
             let done = journal.write_replayed(slice).await?;
             self.record = Some(done.record);
             self.summary.written += done.events.len() as u64;
-            done.events.iter().for_each(tell);
             mark(&mut lines, &done.events);
+            let events = lines.iter().filter_map(|line| match line {
+                ReplayLine::Event(event) => Some(event),
+                _ => None,
+            });
+            events.filter(|event| event.written).for_each(tell);
         }
         self.tell_all(lines).await
     }

@@ -98,3 +98,17 @@ async fn a_file_that_is_being_read_may_go() {
     assert!(cache.get("evt_1.0").await.is_none());
     assert_eq!(content(&stored), [1; 1_000]);
 }
+
+#[tokio::test]
+async fn what_is_forgotten_is_on_no_disk() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let cache = Cache::new(folder.path().to_owned(), 1 << 20);
+    for id in ["evt_1.0", "evt_1.1"] {
+        put(&cache, id, b"picture").await;
+    }
+    cache.forget("evt_1.0").await;
+    cache.forget("evt_2.0").await;
+    assert!(cache.get("evt_1.0").await.is_none());
+    assert!(!folder.path().join(&name("evt_1.0")[..2]).join(name("evt_1.0")).exists());
+    assert_eq!(content(&cache.get("evt_1.1").await.expect("the other")), b"picture");
+}
