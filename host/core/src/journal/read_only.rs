@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::reader::Readers;
+use super::storage::Storage;
 use super::{FILE_NAME, Journal, JournalError, schema};
 
 /// Reads a journal, and cannot write it. Clones share it.
@@ -20,13 +21,14 @@ impl JournalReader {
             return Err(JournalError::Missing { path });
         }
         let open = |source| JournalError::Open { path: path.clone(), source: Arc::new(source) };
-        let connection = schema::open_reader(&path).map_err(open)?;
+        let storage = Storage::at(&path);
+        let connection = schema::open_reader(&storage).map_err(open)?;
         let found: u32 = connection.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(open)?;
         let known = schema::VERSION;
         match found {
             found if found > known => Err(JournalError::Newer { path, found, known }),
             found if found < known => Err(JournalError::Older { path, found, known }),
-            _ => Ok(Self { readers: Arc::new(Readers::new(path)) }),
+            _ => Ok(Self { readers: Arc::new(Readers::new(storage)) }),
         }
     }
 }
