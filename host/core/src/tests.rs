@@ -9,6 +9,7 @@ mod layer;
 mod power_loss;
 mod settings;
 mod shadow;
+mod simulation;
 mod workload;
 
 /// Asked before a log is written back beside SQLite.
