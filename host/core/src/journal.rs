@@ -21,6 +21,8 @@ mod read_only;
 mod reader;
 mod record;
 #[cfg(test)]
+mod relay;
+#[cfg(test)]
 mod released;
 mod replay;
 mod schema;
@@ -129,6 +131,8 @@ struct Inner {
     queue: mpsc::Sender<Command>,
     queued_bytes: Arc<AtomicUsize>,
     committed: watch::Receiver<u64>,
+    #[cfg(test)]
+    relay: Option<relay::Relay>,
     commits: Arc<AtomicU64>,
     readers: Arc<Readers>,
     thread: Mutex<Option<JoinHandle<()>>>,
@@ -181,7 +185,8 @@ impl Journal {
             pruning: prune::Schedule::new(dedupe_days, clock.now_ms(), fastrand::u8(..)),
             clock,
         };
-        let thread = match storage.execution {
+        let execution = storage.execution;
+        let thread = match execution {
             Execution::Threads => {
                 let thread = std::thread::Builder::new().name("journal-writer".to_owned());
                 let thread = thread.spawn(move || writer.run());
@@ -199,6 +204,8 @@ impl Journal {
                 readers,
                 queue: queue_sender,
                 queued_bytes: Arc::default(),
+                #[cfg(test)]
+                relay: (execution == Execution::Inline).then(|| relay::Relay::start(committed.clone())),
                 committed,
                 commits,
                 thread: Mutex::new(thread),
@@ -233,6 +240,10 @@ impl Journal {
 
     /// The number of the newest committed event. Its sender is gone when the journal is closed.
     pub fn committed(&self) -> watch::Receiver<u64> {
+        #[cfg(test)]
+        if let Some(relay) = &self.inner.relay {
+            return relay.subscribe();
+        }
         self.inner.committed.clone()
     }
 

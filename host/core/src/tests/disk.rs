@@ -55,8 +55,6 @@ struct State {
     failing: Option<Failing>,
     /// The power fails before this step.
     power_until: u64,
-    /// Syncs that were asked for.
-    syncs: u64,
     failures: u64,
 }
 
@@ -84,7 +82,6 @@ impl Disk {
             record: None,
             failing: None,
             power_until: u64::MAX,
-            syncs: 0,
             failures: 0,
         };
         let disk = Arc::new(Self {
@@ -169,11 +166,6 @@ impl Disk {
     pub fn hold_syncs(&self, held: bool) {
         *self.held.lock().unwrap_or_else(PoisonError::into_inner) = held;
         self.released.notify_all();
-    }
-
-    /// Syncs that were asked for.
-    pub fn syncs(&self) -> u64 {
-        self.state().syncs
     }
 
     /// What is read of a file is about to be written back and synced, beside SQLite.
@@ -277,7 +269,6 @@ impl Disk {
 
     /// Nothing is synced in truth: what would be lost is decided by the shadow.
     pub fn syncing(&self, part: Part) -> Answer {
-        self.state().syncs += 1;
         let held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         let bound = Duration::from_secs(60);
         drop(self.released.wait_timeout_while(held, bound, |held| *held));

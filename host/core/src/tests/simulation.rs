@@ -73,7 +73,7 @@ async fn live(world: &Arc<World>) {
                     one_life(world, &disk, house).await;
                 }
             }
-            Err(error) if !last => world.note(format_args!("not started: {error}")),
+            Err(_) if !last => world.note(format_args!("not started")),
             Err(error) => world.wrong(format_args!("the journal cannot be opened: {error}")),
         }
         image = world.random(|random| disk.after_power_loss(random));

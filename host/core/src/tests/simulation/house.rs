@@ -27,7 +27,8 @@ type Queues = BTreeMap<&'static str, mpsc::UnboundedSender<Waiting>>;
 
 pub struct House {
     pub journal: Journal,
-    stop: watch::Sender<bool>,
+    /// One for each worker: a channel with several receivers wakes them in an order that no seed decides.
+    stops: Vec<watch::Sender<bool>>,
     /// The host.
     workers: JoinSet<()>,
     /// Everybody else.
@@ -45,7 +46,12 @@ impl House {
             ..JournalOptions::default()
         };
         let journal = Journal::start(storage, &limits, world.clock.clone())?;
-        let (stop, stopped) = watch::channel(false);
+        let mut stops = Vec::new();
+        let mut stopped = || {
+            let (stop, stopped) = watch::channel(false);
+            stops.push(stop);
+            stopped
+        };
         let (mut workers, mut others) = (JoinSet::new(), JoinSet::new());
         let mut controls = BTreeMap::new();
         for name in DESTINATIONS {
@@ -61,7 +67,7 @@ impl House {
                 delivery_options(world),
                 Arc::new(Watcher(Arc::clone(world))),
                 heard,
-                stopped.clone(),
+                stopped(),
             ));
         }
         let mut queues = Queues::new();
@@ -77,18 +83,20 @@ impl House {
                 answers: Arc::default(),
                 observer: Arc::new(()),
             };
-            workers.spawn(outbound::run(parts, queued, stopped.clone()));
+            workers.spawn(outbound::run(parts, queued, stopped()));
             others.spawn(provider::send(Arc::clone(world), journal.clone(), connection));
         }
         others.spawn(write(Arc::clone(world), journal.clone(), queues));
         others.spawn(operate(Arc::clone(world), journal.clone(), controls));
-        Ok(Self { journal, stop, workers, others })
+        Ok(Self { journal, stops, workers, others })
     }
 
     /// In order.
     pub async fn stop(mut self) {
         self.others.shutdown().await;
-        self.stop.send_replace(true);
+        for stop in &self.stops {
+            stop.send_replace(true);
+        }
         while self.workers.join_next().await.is_some() {}
         let _ = self.journal.close().await;
         settle().await;
@@ -158,7 +166,7 @@ async fn write(world: Arc<World>, journal: Journal, queues: Queues) {
         let (id, connection, conversation) =
             (new.id.clone(), new.connection.clone(), new.conversation.clone());
         let queued = journal.queue_message(new).await;
-        world.note(format_args!("{id} queued: {queued:?}"));
+        world.note(format_args!("{id} queued: {:?}", queued.as_ref().ok()));
         match queued {
             Ok(Queued::New(number)) => {
                 if let Some(queue) = queues.get(connection.as_str()) {
@@ -200,7 +208,7 @@ async fn operate(world: Arc<World>, journal: Journal, controls: BTreeMap<&'stati
             // Written down before: the answer may be lost.
             world.with(|truth| truth.consumers.entry(name).or_default().dropped.insert(id.clone()));
             let dropped = journal.drop_dead(name, DeadLetters::One(id.clone()), actor, None).await;
-            world.note(format_args!("{id} dropped at {name}: {dropped:?}"));
+            world.note(format_args!("{id} dropped at {name}: {:?}", dropped.as_ref().ok()));
             world.with(|truth| truth.count.dropped += u64::from(dropped.is_ok()));
             continue;
         }
