@@ -38,6 +38,9 @@ pub(super) struct Plan {
     flights_parked: usize,
     /// Parked and dead events beyond the cursor, from before a restart: reading comes by them again.
     ahead: BTreeSet<u64>,
+    /// Dead letters that the journal does not have yet, with their conversations. Those wait: after a crash the letter
+    /// would be attempted again, behind what went out in its place.
+    dying: BTreeMap<u64, String>,
     /// Changed since the last [`Plan::take_rows`].
     rows: BTreeMap<u64, Option<Parked>>,
 }
@@ -91,6 +94,7 @@ impl Plan {
             flights: 0,
             flights_parked: 0,
             ahead,
+            dying: BTreeMap::new(),
             rows: BTreeMap::new(),
         };
         for row in parked {
@@ -255,7 +259,12 @@ impl Plan {
                 self.park_waiting(&flight.conversation);
             }
         }
-        self.go_on(&flight.conversation);
+        if dead && let Some(lane) = self.lanes.get_mut(&flight.conversation) {
+            lane.busy = true;
+            self.dying.insert(flight.seq, flight.conversation.clone());
+        } else {
+            self.go_on(&flight.conversation);
+        }
         dead
     }
 
@@ -368,6 +377,17 @@ impl Plan {
             destination: destination.to_owned(),
             cursor: self.cursor(),
             parked: std::mem::take(&mut self.rows),
+        }
+    }
+
+    /// It is stored: where an event is dead now, its conversation goes on.
+    pub(super) fn stored(&mut self, progress: &Progress) {
+        for seq in progress.parked.keys() {
+            let Some(conversation) = self.dying.remove(seq) else { continue };
+            if let Some(lane) = self.lanes.get_mut(&conversation) {
+                lane.busy = false;
+            }
+            self.go_on(&conversation);
         }
     }
 

@@ -295,6 +295,7 @@ impl<S: Sink> Worker<S> {
         match stored {
             Ok((progress, Ok(()))) => {
                 course.stored = progress.cursor;
+                course.plan.stored(&progress);
                 self.observer.state(&self.name, progress.cursor, course.plan.parked());
             }
             Ok((progress, Err(error))) => {

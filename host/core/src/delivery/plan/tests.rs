@@ -115,9 +115,7 @@ impl History {
             }
             Outcome::Delivered
         };
-        if self.plan.finish(&flight, outcome, self.now_ms) {
-            self.dead.insert(flight.seq);
-        }
+        self.plan.finish(&flight, outcome, self.now_ms);
     }
 
     /// Somebody retries the dead letters that are on disk.
@@ -137,12 +135,16 @@ impl History {
             return;
         }
         self.disk.cursor = progress.cursor;
-        for (seq, row) in progress.parked {
+        for (&seq, row) in &progress.parked {
             match row {
-                Some(row) => self.disk.rows.insert(seq, row),
+                Some(row) => self.disk.rows.insert(seq, row.clone()),
                 None => self.disk.rows.remove(&seq),
             };
         }
+        // Only now: after a crash before, it would have been attempted again, in its order.
+        let dead = self.disk.rows.values().filter(|row| row.state == ParkedState::Dead);
+        self.dead.extend(dead.map(|row| row.seq));
+        self.plan.stored(&progress);
         for seq in 1..=self.disk.cursor {
             let delivered =
                 self.delivered.get(&conversation(seq)).is_some_and(|numbers| numbers.contains(&seq));
@@ -265,6 +267,8 @@ fn after_the_last_attempt_the_conversation_goes_on_without_the_dead_letter() {
     let expected = [(1, ParkedState::Dead, 3), (2, ParkedState::Waiting, 0), (3, ParkedState::Waiting, 0)];
     assert_eq!(states.collect::<Vec<_>>(), expected);
     assert_eq!(plan.parked(), 2, "a dead letter takes no place");
+    assert!(plan.next(u64::MAX).is_none(), "the journal does not have it yet");
+    plan.stored(&progress);
     assert_eq!(plan.next(0).expect("the next of the conversation").seq, 2);
 
     // Retried while the conversation is busy: it is attempted next.
