@@ -20,6 +20,7 @@ mod tests;
 mod worker;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::watch;
 
@@ -34,6 +35,9 @@ use worker::Worker;
 
 /// About a day: an outage over night and its repair in the morning.
 pub const GIVE_UP_MS: u64 = 24 * 60 * 60 * 1_000;
+
+/// Before the journal is asked again that did not answer.
+const JOURNAL_WAIT: Duration = Duration::from_secs(1);
 
 /// Where a destination begins that the journal does not know yet.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

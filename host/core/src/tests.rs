@@ -6,6 +6,7 @@
 mod disk;
 mod disk_faults;
 mod layer;
+mod outage;
 mod power_loss;
 mod settings;
 mod shadow;

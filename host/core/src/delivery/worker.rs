@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use super::attempt::{Attempted, attempt};
 use super::control::{Controls, Order};
 use super::plan::{Flight, Plan};
-use super::{DeliveryObserver, DeliveryOptions, Pause, Start};
+use super::{DeliveryObserver, DeliveryOptions, JOURNAL_WAIT, Pause, Start};
 use crate::clock::Clock;
 use crate::destination::{Outcome, Sink};
 use crate::journal::{EventQuery, Journal, JournalError, Parked, Progress};
@@ -23,8 +23,6 @@ const READ_MAX: usize = 256;
 const STORE_CHANGES: u64 = 256;
 /// ... or that long after the first one: what a crash repeats at most, when nothing failed.
 const STORE_WAIT: Duration = Duration::from_millis(500);
-/// Before the journal is asked again that did not answer.
-const JOURNAL_WAIT: Duration = Duration::from_secs(1);
 /// The clock is looked at this often while an event waits: it may be set, tokio's timers do not notice.
 const CLOCK_WAIT_MAX: Duration = Duration::from_secs(60);
 /// What attempts in flight have at a shutdown; those cut off are repeated after the start.

@@ -25,7 +25,7 @@ use house::House;
 use world::{Count, World};
 
 /// Once all is healthy, everything is done within this time of the simulated clock.
-const DONE_WITHIN: Duration = Duration::from_secs(24 * 60 * 60);
+const DONE_WITHIN: Duration = Duration::from_secs(4 * 60 * 60);
 
 /// What became of a seed.
 struct Report {
