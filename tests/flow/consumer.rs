@@ -4,7 +4,7 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How long a delivery may take to come.
 const DELIVERY_MAX: Duration = Duration::from_secs(30);
@@ -16,6 +16,8 @@ pub struct Delivery {
     pub body: Vec<u8>,
     /// What it was answered with.
     pub status: u16,
+    /// When it was whole.
+    pub at: Instant,
 }
 
 impl Delivery {
@@ -65,8 +67,13 @@ impl Consumer {
 
     /// The configuration of a destination that delivers here.
     pub fn destination(address: SocketAddr) -> String {
+        Self::named("consumer", &format!("http://{address}/events"), "")
+    }
+
+    /// The same with another name and URL, and more settings.
+    pub fn named(name: &str, url: &str, more: &str) -> String {
         format!(
-            "[destinations.consumer]\nkind = \"webhook\"\nurl = \"http://{address}/events\"\n\
+            "[destinations.{name}]\nkind = \"webhook\"\nurl = \"{url}\"\n{more}\
              secret = [\"whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX\", \"whsec_AQECAwQFBgcICQoLDA0ODxAREhMUFRYX\"]\n"
         )
     }
@@ -74,6 +81,16 @@ impl Consumer {
     /// The next delivery.
     pub fn next(&self) -> Delivery {
         self.deliveries.recv_timeout(DELIVERY_MAX).expect("a delivery comes")
+    }
+
+    /// What has come so far and was not looked at yet.
+    pub fn arrived(&self) -> impl Iterator<Item = Delivery> + '_ {
+        self.deliveries.try_iter()
+    }
+
+    /// The next delivery, if one comes in time.
+    pub fn next_within(&self, time: Duration) -> Option<Delivery> {
+        self.deliveries.recv_timeout(time).ok()
     }
 
     /// Deliveries until so many were answered with 2xx.
@@ -114,7 +131,7 @@ fn serve(socket: TcpStream, sender: &Sender<Delivery>, decide: &Mutex<Decide>) {
         let json = serde_json::from_slice(&body).unwrap_or_default();
         let status = decide.lock().expect("no panic while deciding")(&json);
         // Told before it is answered: what the test sees is never behind what the host knows.
-        if sender.send(Delivery { headers, body, status }).is_err() {
+        if sender.send(Delivery { headers, body, status, at: Instant::now() }).is_err() {
             return;
         }
         let answer = format!("HTTP/1.1 {status} X\r\ncontent-length: 0\r\n\r\n");

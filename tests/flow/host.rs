@@ -73,14 +73,24 @@ impl Host {
         host
     }
 
-    /// Starts the process, again after it was killed.
+    /// Starts the process, again after it was killed, and waits until it is ready.
     pub fn run(&mut self) {
+        self.spawn();
+        self.wait_until_ready();
+    }
+
+    /// Starts the process, and does not wait for anything.
+    pub fn spawn(&mut self) {
         let log = std::fs::File::create(self.config.with_extension("log")).expect("a file");
         let mut command = Command::new(binary());
         command.arg("--config").arg(&self.config).args(["serve", "--log", "warn"]);
         let process =
             command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().expect("it starts");
         self.process = Some(process);
+    }
+
+    /// Waits until webhooks are taken.
+    pub fn wait_until_ready(&mut self) {
         let begun = Instant::now();
         while http::try_request(self.address, "GET", "/readyz", &[], b"")
             .map_or(true, |answer| answer.status != 200)
@@ -98,9 +108,36 @@ impl Host {
 
     /// `kill -9`; [`Host::wait`] before it is run again.
     pub fn kill_9(&self) {
-        let id = self.process.as_ref().expect("it runs").id().to_string();
-        let killed = Command::new("kill").args(["-9", &id]).status().expect("kill exists");
-        assert!(killed.success());
+        self.signal("-KILL");
+    }
+
+    /// Sends a signal to the process.
+    pub fn signal(&self, signal: &str) {
+        let id = self.process_id().to_string();
+        let sent = Command::new("kill").args([signal, &id]).status().expect("kill exists");
+        assert!(sent.success(), "the host is gone:\n{}", self.log());
+    }
+
+    /// The exit code once it has ended; None while it runs.
+    pub fn ended(&mut self) -> Option<Option<i32>> {
+        let status = self.process.as_mut().expect("it was started").try_wait().expect("a child");
+        status.map(|status| status.code())
+    }
+
+    /// Kilobytes of memory that the process holds: the most so far, and now.
+    pub fn memory(&self) -> (u64, u64) {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process_id()));
+        let status = status.unwrap_or_default();
+        let of = |name: &str| {
+            let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap_or(" 0 kB");
+            line.trim().trim_end_matches(" kB").parse().expect("a number of kB")
+        };
+        (of("VmHWM:"), of("VmRSS:"))
+    }
+
+    /// The folder of the journal.
+    pub fn store(&self) -> PathBuf {
+        self.config.with_file_name("trunkline-data")
     }
 
     /// The number of its process.

@@ -1,5 +1,7 @@
 //! Signed webhooks for the tests, made of the case files of two channels that sign differently.
 
+use std::net::SocketAddr;
+
 use trunkline_model::Request;
 use trunkline_test_support::Case;
 use trunkline_test_support::provider::{Provider, Rules};
@@ -36,15 +38,29 @@ pub fn text(id: &str, sender: &str) -> Request {
     case.resigned(body.into_bytes()).expect("signed in a header")
 }
 
+/// A text message of LINE with an id and a sender of its own, signed.
+pub fn line_text(id: &str, sender: &str) -> Request {
+    let case = case("line", "text");
+    let body = String::from_utf8(case.request.body.clone()).expect("text");
+    let body =
+        body.replace("01JAAAAAAAAAAAAAAAAAAAA001", id).replace("U000000000000000000000000000000a2", sender);
+    assert!(body.contains(id) && body.contains(sender));
+    case.resigned(body.into_bytes()).expect("signed in a header")
+}
+
 /// Sends a webhook to its path.
 pub fn send(host: &Host, request: &Request) -> Answer {
-    try_send(host, request).expect("the host answers")
+    try_send(host.address, request).expect("the host answers")
 }
 
 /// Sends a webhook, where the host may be gone.
-pub fn try_send(host: &Host, request: &Request) -> std::io::Result<Answer> {
-    let path = request.url.strip_prefix("https://hooks.example.org").expect("the URL of the case files");
-    http::try_request(host.address, &request.method, path, &request.headers, &request.body)
+pub fn try_send(address: SocketAddr, request: &Request) -> std::io::Result<Answer> {
+    http::try_request(address, &request.method, path(request), &request.headers, &request.body)
+}
+
+/// The path of a webhook.
+pub fn path(request: &Request) -> &str {
+    request.url.strip_prefix("https://hooks.example.org").expect("the URL of the case files")
 }
 
 /// The fake provider of a channel.

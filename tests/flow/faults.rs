@@ -1,0 +1,8 @@
+//! What goes wrong, on purpose: processes killed, destinations, senders, components and disks that misbehave.
+//!
+//! Each test is bounded as it stands; the environment makes a long run of it, as `cargo xtask faults` does, and
+//! each hands in a row of figures ([`figures`]).
+
+mod crash;
+mod figures;
+mod steady;
