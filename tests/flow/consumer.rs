@@ -106,28 +106,31 @@ impl Consumer {
     }
 }
 
+/// A request as it comes in: its headers, names in lower case, and its body. None: there is no more.
+pub fn read_request(reader: &mut BufReader<TcpStream>) -> Option<(Vec<(String, String)>, Vec<u8>)> {
+    let mut line = String::new();
+    if reader.read_line(&mut line).unwrap_or(0) == 0 {
+        return None;
+    }
+    let mut headers = Vec::new();
+    loop {
+        let mut line = String::new();
+        if reader.read_line(&mut line).unwrap_or(0) == 0 {
+            return None;
+        }
+        let Some((name, value)) = line.trim_end().split_once(": ") else { break };
+        headers.push((name.to_ascii_lowercase(), value.to_owned()));
+    }
+    let length = trunkline_model::header(&headers, "content-length").and_then(|text| text.parse().ok());
+    let mut body = vec![0; length.unwrap_or(0)];
+    reader.read_exact(&mut body).ok()?;
+    Some((headers, body))
+}
+
 fn serve(socket: TcpStream, sender: &Sender<Delivery>, decide: &Mutex<Decide>) {
     let mut reader = BufReader::new(socket.try_clone().expect("a socket"));
     let mut socket = socket;
-    loop {
-        let mut headers = Vec::new();
-        let mut line = String::new();
-        if reader.read_line(&mut line).unwrap_or(0) == 0 {
-            return;
-        }
-        loop {
-            let mut line = String::new();
-            if reader.read_line(&mut line).unwrap_or(0) == 0 {
-                return;
-            }
-            let Some((name, value)) = line.trim_end().split_once(": ") else { break };
-            headers.push((name.to_ascii_lowercase(), value.to_owned()));
-        }
-        let length = trunkline_model::header(&headers, "content-length").and_then(|text| text.parse().ok());
-        let mut body = vec![0; length.unwrap_or(0)];
-        if reader.read_exact(&mut body).is_err() {
-            return;
-        }
+    while let Some((headers, body)) = read_request(&mut reader) {
         let json = serde_json::from_slice(&body).unwrap_or_default();
         let status = decide.lock().expect("no panic while deciding")(&json);
         // Told before it is answered: what the test sees is never behind what the host knows.

@@ -4,5 +4,7 @@
 //! each hands in a row of figures ([`figures`]).
 
 mod crash;
+mod destinations;
 mod figures;
+mod ill;
 mod steady;
