@@ -3,8 +3,10 @@
 //! Each test is bounded as it stands; the environment makes a long run of it, as `cargo xtask faults` does, and
 //! each hands in a row of figures ([`figures`]).
 
+mod attack;
 mod crash;
 mod destinations;
 mod figures;
 mod ill;
+mod senders;
 mod steady;

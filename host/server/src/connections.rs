@@ -26,6 +26,8 @@ pub struct Connection {
     pub rate_per_second: Option<f64>,
     /// Bounds what is worked on at once, so that one busy connection cannot starve another.
     pub requests: Arc<Semaphore>,
+    /// Kilobytes of its bodies that may still be taken in.
+    pub bodies: Arc<Semaphore>,
     /// Bytes of a body: the connector's limit or the host's, whichever is lower.
     pub body_bytes_max: u64,
 }
@@ -66,6 +68,8 @@ pub fn join(
         loopback: connection.loopback.clone(),
         rate_per_second: connection.rate_per_second,
         requests: Arc::new(Semaphore::new(limits.requests_per_connection_max)),
+        // No connection takes the memory of all others.
+        bodies: crate::http::pool(u64::from(limits.bodies_bytes_max / 2).max(limits.body_bytes_max)),
         body_bytes_max: connector.manifest().limits.body_bytes_max.min(limits.body_bytes_max),
         connector,
     })

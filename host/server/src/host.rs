@@ -157,7 +157,7 @@ impl Host {
             egress,
             metrics,
             clock,
-            bodies: Arc::new(Semaphore::new(config.limits.bodies_bytes_max as usize / 1_024)),
+            bodies: crate::http::pool(u64::from(config.limits.bodies_bytes_max)),
             stream_readers: Arc::new(Semaphore::new(STREAM_READERS_MAX)),
             replays: Arc::new(Semaphore::new(1)),
             started: uuid::Uuid::new_v4().to_string(),

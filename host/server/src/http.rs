@@ -3,6 +3,7 @@
 mod api;
 mod audit;
 mod authorization;
+mod body;
 mod deliveries;
 mod disposition;
 mod event_view;
@@ -16,6 +17,7 @@ mod parameters;
 mod problem;
 mod range;
 mod replays;
+mod sockets;
 mod stream;
 mod uploads;
 mod webhook;
@@ -26,6 +28,7 @@ use axum::Router;
 use axum::routing::{any, get};
 
 pub use audit::{ACTOR, actor_schema};
+pub use body::pool;
 pub use listen::serve;
 pub use replays::ReplayRequest;
 

@@ -49,6 +49,8 @@ pub struct Metrics {
     pub webhook_seconds: Family<OfConnection, Histogram>,
     /// Requests to a connection that does not exist.
     pub unknown_connection: Counter,
+    /// Sockets without a whole request that were closed for a new one.
+    pub sockets_displaced: Counter,
     queued: Family<OfConnection, Counter>,
     ended: Family<Outcome, Counter>,
     calls: Family<Outcome, Counter>,
@@ -75,6 +77,7 @@ impl Metrics {
                 Histogram::new([0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5])
             }),
             unknown_connection: Counter::default(),
+            sockets_displaced: Counter::default(),
             queued: Family::default(),
             ended: Family::default(),
             calls: Family::default(),
@@ -104,6 +107,11 @@ impl Metrics {
             "webhooks_unaddressed",
             "Requests to a connection that does not exist",
             metrics.unknown_connection.clone(),
+        );
+        registry.register(
+            "sockets_displaced",
+            "Sockets without a whole request that were closed to make room for a new one",
+            metrics.sockets_displaced.clone(),
         );
         registry.register("messages_queued", "Messages to contacts that were taken", metrics.queued.clone());
         registry.register(

@@ -2,6 +2,7 @@
 //! what was not acknowledged comes again, and some of what was comes again as well.
 
 use std::collections::{BTreeMap, HashMap};
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -48,8 +49,7 @@ struct Sent {
 }
 
 /// Sends one after the other, each until it is acknowledged. Gives how many were.
-fn write(host: &Mutex<Host>, sent: &Sent, customer: usize, seed: u64) -> u64 {
-    let address = host.lock().expect("no panic").address;
+fn write(address: SocketAddr, sent: &Sent, customer: usize, seed: u64) -> u64 {
     let mut random = fastrand::Rng::with_seed(seed ^ customer as u64);
     let mut done = 0;
     while !sent.stop.load(Ordering::SeqCst) {
@@ -104,8 +104,7 @@ impl Taken {
 }
 
 /// Kills the host at some moment, and starts it again. Says which moment.
-fn kill(host: &Mutex<Host>, sent: &Sent, random: &mut fastrand::Rng) -> &'static str {
-    let mut host = host.lock().expect("no panic");
+fn kill(host: &mut Host, sent: &Sent, random: &mut fastrand::Rng) -> &'static str {
     let moment = |random: &mut fastrand::Rng, micros: u64| {
         std::thread::park_timeout(Duration::from_micros(random.u64(0..micros)));
     };
@@ -162,15 +161,15 @@ fn what_was_acknowledged_before_kill_9_is_kept_once_and_delivered_in_order() {
         })
     };
     let more = format!("{CONNECTIONS}{}", Consumer::destination(consumer.address));
-    let host = Mutex::new(Host::start(&components(), &more));
+    let mut host = Host::start(&components(), &more);
     let sent = Sent::default();
     let mut kinds: HashMap<&str, u64> = HashMap::new();
     let written: Vec<u64> = std::thread::scope(|scope| {
-        let (host, sent) = (&host, &sent);
+        let (address, sent) = (host.address, &sent);
         let customers: Vec<_> =
-            (0..CUSTOMERS).map(|customer| scope.spawn(move || write(host, sent, customer, seed))).collect();
+            (0..CUSTOMERS).map(|customer| scope.spawn(move || write(address, sent, customer, seed))).collect();
         for _ in 0..kills {
-            *kinds.entry(kill(host, sent, &mut random)).or_default() += 1;
+            *kinds.entry(kill(&mut host, sent, &mut random)).or_default() += 1;
         }
         sent.stop.store(true, Ordering::SeqCst);
         customers.into_iter().map(|customer| customer.join().expect("no panic")).collect()
@@ -183,7 +182,6 @@ fn what_was_acknowledged_before_kill_9_is_kept_once_and_delivered_in_order() {
     while !whole(&taken.lock().expect("no panic")) && begun.elapsed() < PATIENCE {
         std::thread::park_timeout(Duration::from_millis(20));
     }
-    let mut host = host.into_inner().expect("no panic");
     let mut kept: HashMap<String, u64> = HashMap::new();
     for id in host.event_ids() {
         *kept.entry(id).or_default() += 1;

@@ -1,9 +1,10 @@
 //! `trunkline serve`
 
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::watch;
 use tracing_subscriber::EnvFilter;
 use trunkline_core::journal::HostLock;
@@ -14,6 +15,9 @@ use crate::failure::Failure;
 use crate::host::{Host, make_store};
 use crate::http;
 use crate::sending::Workers;
+
+/// Connections that may wait to be accepted; the operating system may allow fewer.
+const LISTEN_QUEUE: u32 = 4_096;
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
@@ -37,7 +41,7 @@ pub async fn run(path: &Path, arguments: Arguments) -> Result<(), Failure> {
     let journal = host.journal.clone();
     let deliveries =
         Deliveries::start(&config, &journal, &host.routes, &host.clock, &host.standings, &host.profiles)?;
-    let listener = TcpListener::bind(config.listen).await.map_err(|error| {
+    let listener = listen(config.listen).map_err(|error| {
         Failure::new(format!("cannot listen on {}", config.listen))
             .because(&error)
             .hint("is another host running there? set `listen` under `[server]`")
@@ -50,12 +54,23 @@ pub async fn run(path: &Path, arguments: Arguments) -> Result<(), Failure> {
     });
     let host = Arc::new(host);
     let workers = Workers::start(&host, &config.outbound).await?;
-    http::serve(listener, http::app(host), &config.limits, stopping).await;
+    let metrics = host.metrics.clone();
+    http::serve(listener, http::app(host), &config.limits, &metrics, stopping).await;
     workers.stop().await;
     deliveries.stop().await;
     journal.close().await?;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Listens with a long queue: where many connect at once, one that finds it full tries again after a second only.
+fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    // As `TcpListener::bind` does: a host that is started again must not wait for old connections to time out.
+    #[cfg(unix)]
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(LISTEN_QUEUE)
 }
 
 fn start_log(arguments: &Arguments) -> Result<(), Failure> {

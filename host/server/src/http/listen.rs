@@ -14,28 +14,32 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::TcpListener;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 use tower_service::Service as _;
 
 use super::problem::Problem;
+use super::sockets::{Received, Socket, Sockets};
 use crate::config::Limits;
+use crate::metrics::Metrics;
 
 /// Header lines of a request.
 const HEADERS_MAX: usize = 128;
 
 /// Serves until `stopping` becomes true, then lets what runs end within its limit.
-pub async fn serve(listener: TcpListener, app: Router, limits: &Limits, mut stopping: watch::Receiver<bool>) {
-    let sockets = Arc::new(Semaphore::new(limits.sockets_max));
+pub async fn serve(
+    listener: TcpListener,
+    app: Router,
+    limits: &Limits,
+    metrics: &Metrics,
+    mut stopping: watch::Receiver<bool>,
+) {
+    let sockets = Sockets::new(limits.sockets_max);
     let graceful = GracefulShutdown::new();
     let request_time = Duration::from_millis(limits.request_time_ms_max);
     loop {
-        let permit = tokio::select! {
-            permit = sockets.clone().acquire_owned() => permit.expect("the semaphore is never closed"),
-            _ = stopping.wait_for(|stopping| *stopping) => break,
-        };
-        let socket = tokio::select! {
+        let stream = tokio::select! {
             accepted = listener.accept() => match accepted {
-                Ok((socket, _)) => socket,
+                Ok((stream, _)) => stream,
                 Err(error) => {
                     // Out of file descriptors, mostly: give those that run a moment to end.
                     tracing::warn!(%error, "socket could not be accepted");
@@ -45,23 +49,36 @@ pub async fn serve(listener: TcpListener, app: Router, limits: &Limits, mut stop
             },
             _ = stopping.wait_for(|stopping| *stopping) => break,
         };
+        let (socket, displaced) = tokio::select! {
+            admitted = sockets.admit() => admitted,
+            _ = stopping.wait_for(|stopping| *stopping) => break,
+        };
+        if displaced {
+            metrics.sockets_displaced.inc();
+        }
         // Answers are small and complete: waiting to fill a packet would only delay them.
-        let _ = socket.set_nodelay(true);
+        let _ = stream.set_nodelay(true);
         let app = app.clone();
         let head_bytes_max = limits.head_bytes_max;
-        let service = service_fn(move |request| answer(app.clone(), request, head_bytes_max, request_time));
+        let of_request = socket.clone();
+        let service = service_fn(move |request| {
+            let (app, socket) = (app.clone(), of_request.clone());
+            answer(app, request, socket, head_bytes_max, request_time)
+        });
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(request_time)
             .max_buf_size(limits.head_bytes_max)
             .max_headers(HEADERS_MAX)
             .half_close(false)
-            .serve_connection(TokioIo::new(socket), service);
+            .serve_connection(TokioIo::new(stream), service);
         let connection = graceful.watch(connection);
         tokio::spawn(async move {
-            // A client that goes away is no error of ours.
-            let _ = connection.await;
-            drop(permit);
+            tokio::select! {
+                // A client that goes away is no error of ours.
+                _ = connection => {}
+                () = socket.displaced() => {}
+            }
         });
     }
     drop(listener);
@@ -76,6 +93,7 @@ pub async fn serve(listener: TcpListener, app: Router, limits: &Limits, mut stop
 async fn answer(
     mut app: Router,
     request: http::Request<Incoming>,
+    socket: Arc<Socket>,
     head_bytes_max: usize,
     request_time: Duration,
 ) -> Result<Response, Infallible> {
@@ -86,11 +104,13 @@ async fn answer(
     }
     let path = request.uri().path();
     let unbounded = path.starts_with("/v1/streams/") || path.starts_with("/v1/media/");
-    let answer = app.call(request.map(Body::new));
+    let answer = app.call(request.map(|body| Body::new(Received::new(body, socket.clone()))));
     if unbounded {
         return answer.await;
     }
-    match tokio::time::timeout(request_time, answer).await {
+    let answered = tokio::time::timeout(request_time, answer).await;
+    socket.receives();
+    match answered {
         Ok(answer) => answer,
         Err(_) => {
             let title = "the request took too long";

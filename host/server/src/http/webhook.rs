@@ -2,17 +2,17 @@
 
 use std::sync::Arc;
 
-use axum::body::{Body, Bytes};
+use axum::body::Body;
 use axum::extract::{Path, Request, State};
 use axum::response::{IntoResponse, Response};
 use http::header::{ALLOW, CONTENT_LENGTH};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
-use http_body_util::{BodyExt as _, Limited};
 use trunkline_core::conversation::conversation_key;
 use trunkline_core::journal::{Appended, JournalError, Webhook};
 use trunkline_model::{Answer, Refusal};
 
+use super::body::{self, Cut};
 use super::problem::Problem;
 use crate::connections::Connection;
 use crate::headers::texts;
@@ -59,24 +59,20 @@ impl Untaken {
 async fn take(host: &Host, connection: &Arc<Connection>, request: Request) -> Result<Response, Untaken> {
     let (parts, body) = request.into_parts();
     check_method(connection, &parts)?;
-    let overload =
-        |_| Untaken::new("overload", Problem::unavailable("overload", "too many webhooks at once"));
-    let _request = connection.requests.clone().try_acquire_owned().map_err(overload)?;
-    // Memory is accounted for by what the sender announces; without an announcement, by the limit.
-    let announced = content_length(&parts.headers).unwrap_or(connection.body_bytes_max);
-    if announced > connection.body_bytes_max {
+    if content_length(&parts.headers).is_some_and(|announced| announced > connection.body_bytes_max) {
         return Err(too_large());
     }
-    let kilobytes = u32::try_from(announced / 1_024 + 1).unwrap_or(u32::MAX);
-    let _bodies = host.bodies.clone().try_acquire_many_owned(kilobytes).map_err(overload)?;
-    let body = read(body, announced).await?;
+    let pools = [&host.bodies, &connection.bodies];
+    let mut body = body::read(body, connection.body_bytes_max, pools).await.map_err(cut)?;
+    // Counted once it is whole: those that send slowly must not use up the places of those that do not.
+    let _request = connection.requests.clone().try_acquire_owned().map_err(|_| cut(Cut::NoRoom))?;
 
     let received_at = host.clock.now_ms();
     let request = trunkline_model::Request {
         method: parts.method.as_str().to_owned(),
         url: url(host, &parts),
         headers: texts(&parts.headers),
-        body: body.to_vec(),
+        body: std::mem::take(&mut body.bytes),
     };
     match receiving::receive(&host.egress, connection, &request, received_at).await {
         Ok(Ok(answer)) => journal(host, connection, request, received_at, answer).await,
@@ -124,15 +120,15 @@ fn too_large() -> Untaken {
     Untaken::new("too_large", problem)
 }
 
-/// The time is bounded where the socket is served.
-async fn read(body: Body, bytes_max: u64) -> Result<Bytes, Untaken> {
-    let limit = usize::try_from(bytes_max).unwrap_or(usize::MAX);
-    match Limited::new(body, limit).collect().await {
-        Ok(body) => Ok(body.to_bytes()),
-        Err(error) if error.is::<http_body_util::LengthLimitError>() => Err(too_large()),
-        Err(_) => {
+fn cut(cut: Cut) -> Untaken {
+    match cut {
+        Cut::TooLarge => too_large(),
+        Cut::NoRoom => {
+            Untaken::new("overload", Problem::unavailable("overload", "too many webhooks at once"))
+        }
+        Cut::Broken => {
             let problem = Problem::new(StatusCode::BAD_REQUEST, "body", "the body did not arrive whole");
-            Err(Untaken::new("body", problem))
+            Untaken::new("body", problem)
         }
     }
 }
