@@ -4,9 +4,13 @@
 //! each hands in a row of figures ([`figures`]).
 
 mod attack;
+mod components;
+mod crafted;
 mod crash;
 mod destinations;
 mod figures;
 mod ill;
 mod senders;
 mod steady;
+
+pub use components::TOLD;

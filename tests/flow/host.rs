@@ -49,13 +49,30 @@ fn target() -> PathBuf {
 pub struct Host {
     pub address: SocketAddr,
     pub config: PathBuf,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
+    /// What starts the binary, if not the test itself.
+    wrapper: Vec<String>,
     process: Option<Child>,
 }
 
 impl Host {
     /// Starts a host. `more` is added to a configuration that has a server and the folder of components.
     pub fn start(components: &Path, more: &str) -> Self {
+        let mut host = Self::prepare(components, more);
+        host.run();
+        host
+    }
+
+    /// The same, by a command that becomes the host.
+    pub fn start_by(wrapper: &[&str], components: &Path, more: &str) -> Self {
+        let mut host = Self::prepare(components, more);
+        host.wrapper = wrapper.iter().map(|&word| word.to_owned()).collect();
+        host.run();
+        host
+    }
+
+    /// Its folder and configuration, and nothing that runs.
+    pub fn prepare(components: &Path, more: &str) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let address = free_address();
         let config = folder.path().join("trunkline.toml");
@@ -68,9 +85,12 @@ impl Host {
             cache.display()
         );
         std::fs::write(&config, text).expect("a file");
-        let mut host = Self { address, config, _folder: folder, process: None };
-        host.run();
-        host
+        Self { address, config, folder, wrapper: Vec::new(), process: None }
+    }
+
+    /// The folder of everything that is its own.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     /// Starts the process, again after it was killed, and waits until it is ready.
@@ -82,8 +102,9 @@ impl Host {
     /// Starts the process, and does not wait for anything.
     pub fn spawn(&mut self) {
         let log = std::fs::File::create(self.config.with_extension("log")).expect("a file");
-        let mut command = Command::new(binary());
-        command.arg("--config").arg(&self.config).args(["serve", "--log", "warn"]);
+        let mut words = self.wrapper.iter().map(Into::into).chain([binary().into_os_string()]);
+        let mut command = Command::new(words.next().expect("the binary, at least"));
+        command.args(words).arg("--config").arg(&self.config).args(["serve", "--log", "warn"]);
         let process =
             command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().expect("it starts");
         self.process = Some(process);

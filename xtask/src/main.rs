@@ -7,6 +7,7 @@ mod build;
 mod component;
 mod coverage;
 mod demo;
+mod faults;
 mod licenses;
 mod lint;
 mod python;
@@ -34,6 +35,8 @@ enum Command {
     Build(build::Arguments),
     /// Run everything that CI runs, cheap first, and stop at the first failure
     Test(test::Arguments),
+    /// Let everything go wrong on purpose, many times, and print what became of it
+    Faults(faults::Arguments),
     /// Measure what a webhook costs
     Bench(bench::Arguments),
     /// Check formatting and warnings
@@ -54,6 +57,7 @@ fn main() -> std::process::ExitCode {
         Command::Bench(arguments) => bench::run(&arguments),
         Command::Build(arguments) => build::run(&arguments),
         Command::Test(arguments) => test::run(&arguments),
+        Command::Faults(arguments) => faults::run(&arguments),
         Command::Lint(arguments) => lint::run(&arguments),
         Command::Tidy => tidy::run(),
         Command::Coverage(arguments) => coverage::run(&arguments),

@@ -10,8 +10,8 @@ use wasmtime::{Cache, CacheConfig, Config, Enabled, InstanceAllocationStrategy, 
 use crate::error::LoadError;
 
 /// How often the clock ticks. A guest that computes gives way to other tasks at every tick, and its time
-/// limit is counted in ticks.
-pub const TICK_MS: u64 = 10;
+/// limit is counted in ticks. Short, since every step of an honest webhook may wait for a tick of each busy guest.
+pub const TICK_MS: u64 = 4;
 
 /// The most memory that any manifest may ask for: the size of a slot's memory.
 const MEMORY_BYTES_MAX: usize = 64 << 20;

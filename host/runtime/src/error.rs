@@ -75,6 +75,12 @@ pub enum LoadError {
         #[source]
         source: CallError,
     },
+    /// Reading it ended in a panic: a bug of the engine or of this host.
+    #[error("`{file}` makes the host stumble")]
+    Panic {
+        /// The file.
+        file: String,
+    },
     /// The file's name is not the connector's id.
     #[error("`{file}` says that it is `{id}`")]
     Name {
@@ -109,7 +115,14 @@ impl LoadError {
                 Some("rebuild the connector against this host's `wit/`; see wit/VERSIONING.md".into())
             }
             Self::Manifest { .. } => Some("schema/connector.schema.json describes every key".into()),
-            Self::About { .. } => None,
+            Self::About { .. } => Some(
+                "its `about.manifest` must answer at once with the text of `connector.toml`; ask its author"
+                    .into(),
+            ),
+            Self::Panic { .. } => Some(
+                "the file is damaged or hostile: take it away, and send it to whoever maintains this host"
+                    .into(),
+            ),
             Self::Name { id, .. } => Some(format!("rename the file to `{id}.wasm`")),
         }
     }

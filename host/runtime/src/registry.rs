@@ -32,21 +32,24 @@ impl Registry {
             .into_iter()
             .map(|path| {
                 let engine = engine.clone();
-                tokio::spawn(async move {
-                    let loaded = Connector::load(&engine, &path).await;
-                    (path, loaded)
-                })
+                let file = path.clone();
+                (path, tokio::spawn(async move { Connector::load(&engine, &file).await }))
             })
             .collect();
         let mut registry = Self::default();
-        for task in tasks {
-            match task.await.expect("loading does not panic") {
-                (_, Ok(connector)) => {
+        for (path, task) in tasks {
+            match task.await.unwrap_or_else(|_| Err(stumbled(&path))) {
+                Ok(connector) => {
                     registry.connectors.insert(connector.manifest().id.clone(), connector);
                 }
-                (path, Err(error)) => registry.failures.push((path, error)),
+                Err(error) => registry.failures.push((path, error)),
             }
         }
         Ok(registry)
     }
+}
+
+/// One file must not take the host down, whatever it does to the engine's compiler.
+fn stumbled(path: &Path) -> LoadError {
+    LoadError::Panic { file: path.file_name().unwrap_or_default().to_string_lossy().into_owned() }
 }

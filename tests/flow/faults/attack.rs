@@ -152,7 +152,8 @@ pub fn bomb(bytes: usize) -> Vec<u8> {
 
 /// A mail of Mailgun with so many parts, signed now.
 pub fn many_parts(parts: usize, token: &str) -> Request {
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970").as_secs();
+    let now =
+        std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970").as_secs();
     let text = format!(
         "@setting signing_key key-signing-invented\nPOST https://hooks.example.org/hooks/mail\n\
          content-type: multipart/form-data; boundary=b\n\n\

@@ -166,8 +166,9 @@ fn what_was_acknowledged_before_kill_9_is_kept_once_and_delivered_in_order() {
     let mut kinds: HashMap<&str, u64> = HashMap::new();
     let written: Vec<u64> = std::thread::scope(|scope| {
         let (address, sent) = (host.address, &sent);
-        let customers: Vec<_> =
-            (0..CUSTOMERS).map(|customer| scope.spawn(move || write(address, sent, customer, seed))).collect();
+        let customers: Vec<_> = (0..CUSTOMERS)
+            .map(|customer| scope.spawn(move || write(address, sent, customer, seed)))
+            .collect();
         for _ in 0..kills {
             *kinds.entry(kill(&mut host, sent, &mut random)).or_default() += 1;
         }
@@ -193,7 +194,9 @@ fn what_was_acknowledged_before_kill_9_is_kept_once_and_delivered_in_order() {
     let undelivered: u64 = written
         .iter()
         .enumerate()
-        .map(|(customer, count)| count.saturating_sub(taken.taken.get(&customer).copied().unwrap_or_default()))
+        .map(|(customer, count)| {
+            count.saturating_sub(taken.taken.get(&customer).copied().unwrap_or_default())
+        })
         .sum();
     let note = format!(
         "{} acknowledged ({} sent again on purpose), {} kept, {} delivered, {undelivered} not delivered, {} out of \

@@ -118,7 +118,11 @@ fn bad_destinations_do_not_delay_a_good_one_and_get_everything_when_they_are_wel
             assert!(patient.refused() > 0, "{} was never asked while ill", patient.name);
         }
     }
-    assert_eq!(elsewhere.arrived().count(), 0, "a redirect is not followed: it would carry the signature away");
+    assert_eq!(
+        elsewhere.arrived().count(),
+        0,
+        "a redirect is not followed: it would carry the signature away"
+    );
     assert_eq!(plain.taken(), 0);
 
     // The operator mends the URL.

@@ -215,7 +215,8 @@ impl Shared {
                 }
             }
             Illness::Redirects(to) => {
-                let head = format!("HTTP/1.1 307 X\r\nlocation: http://{to}/events\r\ncontent-length: 0\r\n\r\n");
+                let head =
+                    format!("HTTP/1.1 307 X\r\nlocation: http://{to}/events\r\ncontent-length: 0\r\n\r\n");
                 say(head.as_bytes());
             }
             Illness::Closes | Illness::Refuses | Illness::Mute | Illness::Resets => {}

@@ -122,14 +122,17 @@ const ATTACKS: &[Attack] = &[
         3
     }),
     ("pipelined rubbish", |host, _| {
-        let rubbish = ["GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n".repeat(2_000), "\0\x01\x02 ".repeat(999)].concat();
+        let rubbish =
+            ["GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n".repeat(2_000), "\0\x01\x02 ".repeat(999)].concat();
         let answer = raw(host.address, rubbish.as_bytes());
         assert_eq!(status(&answer), 200, "{answer}");
         // Answers that nobody reads.
         let again = "GET /metrics HTTP/1.1\r\nhost: x\r\n\r\n".repeat(100);
         Held { count: 20, first: again.as_bytes(), drip: again.as_bytes(), time: Duration::from_millis(300) }
             .run(host.address);
-        for garbage in ["\r\n\r\n\r\n", "GET\r\n\r\n", "\x16\x03\x01\x02\0\x01\0", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"] {
+        for garbage in
+            ["\r\n\r\n\r\n", "GET\r\n\r\n", "\x16\x03\x01\x02\0\x01\0", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"]
+        {
             assert!(matches!(status(&raw(host.address, garbage.as_bytes())), 400 | 0), "{garbage:?}");
         }
         2_024
@@ -197,8 +200,13 @@ fn hostile_senders_do_not_keep_others_from_being_acknowledged() {
         let during = p99(&times(&during));
         worst = worst.max(during);
         let (most, now) = host.memory();
-        let figures =
-            Figures { fault: name, tried, lost: 0, duplicated: 0, p99: Some((before, during)) };
+        let figures = Figures {
+            fault: &format!("sender: {name}"),
+            tried,
+            lost: 0,
+            duplicated: 0,
+            p99: Some((before, during)),
+        };
         figures.hand_in(&format!("memory {} MiB now, {} MiB at most", now >> 10, most >> 10));
         assert!(most < MEMORY_KILOBYTES_MAX, "{name}: {most} kB");
     }

@@ -78,12 +78,8 @@ impl Sockets {
                 break room.expect("the semaphore is never closed");
             }
         };
-        let socket = Socket {
-            sockets: self.clone(),
-            place: Mutex::new(None),
-            displaced: Arc::default(),
-            _room: room,
-        };
+        let socket =
+            Socket { sockets: self.clone(), place: Mutex::new(None), displaced: Arc::default(), _room: room };
         socket.receives();
         (Arc::new(socket), displaced)
     }
@@ -185,7 +181,13 @@ impl Body for Received {
 /// How many files the process may have open, where the operating system says so.
 fn files_max() -> Option<usize> {
     let limits = std::fs::read_to_string("/proc/self/limits").ok()?;
-    limits.lines().find_map(|line| line.strip_prefix("Max open files"))?.split_whitespace().next()?.parse().ok()
+    limits
+        .lines()
+        .find_map(|line| line.strip_prefix("Max open files"))?
+        .split_whitespace()
+        .next()?
+        .parse()
+        .ok()
 }
 
 #[cfg(test)]

@@ -22,6 +22,12 @@ impl Inbound for Hostile {
             b"loop" => endless(),
             b"recursion" => response.status = depth(1) as u16,
             b"greed" => response.body = vec![1; 1 << 30],
+            b"endless allocation" => endless_allocation(),
+            b"ten million events" => {
+                for number in 0..10_000_000 {
+                    events.push(event(number.to_string()));
+                }
+            }
             b"answer" => {
                 let message = Message::new("1", vec![Part::Text("x".repeat(7 << 20))]);
                 events.push(Event::new("1", "account", EventKind::Message(message)));
@@ -30,7 +36,20 @@ impl Inbound for Hostile {
             b"no id" => events.push(event(String::new())),
             b"status" => response.status = 302,
             b"leak" => response.body = context.setting("secret").unwrap_or_default().into(),
+            b"leak in header" => {
+                let secret = context.setting("secret").unwrap_or_default().to_owned();
+                response.headers.push(("x-secret".to_owned(), secret));
+            }
+            // What the host cannot see: it looks for the text, as it is and as JSON and URLs write it.
+            b"leak in disguise" => {
+                let secret = context.setting("secret").unwrap_or_default();
+                events.push(event(secret.chars().rev().collect()));
+            }
             b"leak in event" => events.push(event(context.setting("secret").unwrap_or_default().to_owned())),
+            told if told.starts_with(b"call https://") => {
+                let url = String::from_utf8_lossy(&told[5..]).into_owned();
+                Calls::new(context).make(Call::get(url))?;
+            }
             b"call elsewhere" => {
                 Calls::new(context).make(Call::get("https://elsewhere.example.com/?x=1"))?;
             }
@@ -48,6 +67,13 @@ impl Inbound for Hostile {
             _ => events.push(event(String::from_utf8_lossy(&request.body).into_owned())),
         }
         Ok(Answer { response, events })
+    }
+}
+
+fn endless_allocation() {
+    let mut kept = Vec::new();
+    loop {
+        kept.push(std::hint::black_box(vec![1_u8; 1 << 12]));
     }
 }
 
