@@ -10,6 +10,7 @@ mod crash;
 mod destinations;
 mod figures;
 mod ill;
+mod redelivery;
 mod senders;
 mod steady;
 

@@ -49,7 +49,7 @@ fn target() -> PathBuf {
 pub struct Host {
     pub address: SocketAddr,
     pub config: PathBuf,
-    folder: tempfile::TempDir,
+    _folder: tempfile::TempDir,
     /// What starts the binary, if not the test itself.
     wrapper: Vec<String>,
     process: Option<Child>,
@@ -85,12 +85,7 @@ impl Host {
             cache.display()
         );
         std::fs::write(&config, text).expect("a file");
-        Self { address, config, folder, wrapper: Vec::new(), process: None }
-    }
-
-    /// The folder of everything that is its own.
-    pub fn folder(&self) -> &Path {
-        self.folder.path()
+        Self { address, config, _folder: folder, wrapper: Vec::new(), process: None }
     }
 
     /// Starts the process, again after it was killed, and waits until it is ready.
