@@ -8,10 +8,12 @@ mod components;
 mod crafted;
 mod crash;
 mod destinations;
+mod disk;
 mod figures;
 mod ill;
 mod redelivery;
 mod senders;
+mod shutdown;
 mod steady;
 
 pub use components::TOLD;

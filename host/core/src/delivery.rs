@@ -64,6 +64,8 @@ pub struct DeliveryOptions {
     pub give_up_ms: u64,
     /// Where a new destination begins.
     pub start: Start,
+    /// What attempts in flight have at a shutdown; those cut off are repeated after the start.
+    pub drain: Duration,
 }
 
 impl Default for DeliveryOptions {
@@ -75,6 +77,7 @@ impl Default for DeliveryOptions {
             policy: RetryPolicy::default(),
             give_up_ms: GIVE_UP_MS,
             start: Start::Beginning,
+            drain: Duration::from_secs(5),
         }
     }
 }

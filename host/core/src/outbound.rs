@@ -17,6 +17,7 @@ mod worker;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
 use trunkline_model::{Call, Exchange, Response, SendStep};
@@ -52,6 +53,8 @@ pub struct OutboundOptions {
     pub unconfirmed: OnUnconfirmed,
     /// Rounds of one message: what a connector may ask for.
     pub rounds_max: usize,
+    /// What calls that run have at a shutdown; those cut off are repeated after the start, where that is safe.
+    pub drain: Duration,
 }
 
 impl Default for OutboundOptions {
@@ -63,6 +66,7 @@ impl Default for OutboundOptions {
             give_up_ms: 24 * 60 * 60 * 1_000,
             unconfirmed: OnUnconfirmed::Hold,
             rounds_max: 32,
+            drain: Duration::from_secs(5),
         }
     }
 }

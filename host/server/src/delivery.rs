@@ -3,6 +3,7 @@
 mod standing;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -15,6 +16,7 @@ use trunkline_core::route::Routes;
 use crate::config::{Config, DestinationConfig, Start as ConfiguredStart, Target};
 use crate::failure::Failure;
 use crate::profiles::Profiles;
+use crate::sending::drain;
 use crate::sink::{NamedSink, StdoutSink, WebhookSink};
 
 pub use standing::Standings;
@@ -39,6 +41,8 @@ impl Deliveries {
         let mut tasks = Vec::new();
         for destination in &config.destinations {
             let Some((sink, options)) = sink(destination, clock)? else { continue };
+            let within = Duration::from_millis(config.limits.shutdown_ms_max);
+            let options = DeliveryOptions { drain: drain(within), ..options };
             let Some(controls) = standings.take_controls(&destination.name) else { continue };
             let sink = Box::new(NamedSink { sink, profiles: profiles.clone() });
             tasks.push(tokio::spawn(run(

@@ -17,6 +17,7 @@ mod profiles;
 mod receiving;
 mod replay;
 mod sending;
+mod signals;
 mod sink;
 mod steps;
 mod table;

@@ -7,6 +7,7 @@ mod host_sender;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
@@ -25,6 +26,9 @@ use crate::metrics::Metrics;
 
 /// The interface that a connector exports which can send.
 pub const ABILITY: &str = "outbound";
+
+/// What attempts and calls may take to end, however much time there is.
+const DRAIN_MAX: Duration = Duration::from_secs(5);
 
 /// The queues of the connections that can send.
 #[derive(Default)]
@@ -67,6 +71,11 @@ impl Queues {
     }
 }
 
+/// What may be drained where all must have ended within a time: less, so that what came of it is still written down.
+pub fn drain(within: Duration) -> Duration {
+    (within * 3 / 4).min(DRAIN_MAX)
+}
+
 /// The workers that run.
 pub struct Workers {
     stop: watch::Sender<bool>,
@@ -75,7 +84,7 @@ pub struct Workers {
 
 impl Workers {
     /// Starts one for each connection that can send.
-    pub async fn start(host: &Arc<Host>, config: &OutboundConfig) -> Result<Self, Failure> {
+    pub async fn start(host: &Arc<Host>, config: &OutboundConfig, within: Duration) -> Result<Self, Failure> {
         load_answers(host).await?;
         for (connection, count) in host.journal.waiting_by_connection().await? {
             if !host.queues.queues.contains_key(&connection) {
@@ -96,7 +105,7 @@ impl Workers {
                 connection: name.clone(),
                 sender: host.sender.clone(),
                 clock: host.clock.clone(),
-                options: options(connection, config),
+                options: OutboundOptions { drain: drain(within), ..options(connection, config) },
                 answers: host.answers.clone(),
                 observer: Arc::new(Observer {
                     metrics: host.metrics.clone(),

@@ -25,8 +25,6 @@ const STORE_CHANGES: u64 = 256;
 const STORE_WAIT: Duration = Duration::from_millis(500);
 /// The clock is looked at this often while an event waits: it may be set, tokio's timers do not notice.
 const CLOCK_WAIT_MAX: Duration = Duration::from_secs(60);
-/// What attempts in flight have at a shutdown; those cut off are repeated after the start.
-const DRAIN_WAIT: Duration = Duration::from_secs(5);
 
 /// What was to be stored comes back, for the case that it was not.
 type Stored = (Progress, Result<(), JournalError>);
@@ -312,7 +310,7 @@ impl<S: Sink> Worker<S> {
                 self.ended(&mut course, ended);
             }
         };
-        if tokio::time::timeout(DRAIN_WAIT, drained).await.is_err() {
+        if tokio::time::timeout(self.options.drain, drained).await.is_err() {
             tracing::warn!(destination = %self.name, "attempts are cut off, they are made again after the start");
         }
         course.attempts.shutdown().await;

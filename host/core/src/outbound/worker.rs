@@ -17,8 +17,6 @@ use super::{Parts, Sender, Waiting};
 const JOURNAL_WAIT: Duration = Duration::from_secs(1);
 /// The clock is looked at this often while a message waits: it may be set, tokio's timers do not notice.
 const CLOCK_WAIT_MAX: Duration = Duration::from_secs(60);
-/// What calls in flight have at a shutdown.
-const DRAIN_WAIT: Duration = Duration::from_secs(5);
 
 /// What all attempts of a connection share.
 pub(super) struct Shared<S> {
@@ -154,7 +152,7 @@ impl<S: Sender> Worker<S> {
 
     async fn drain(mut self) {
         let all = async { while self.attempts.join_next().await.is_some() {} };
-        if tokio::time::timeout(DRAIN_WAIT, all).await.is_err() {
+        if tokio::time::timeout(self.shared.parts.options.drain, all).await.is_err() {
             tracing::warn!(
                 connection = %self.shared.parts.connection,
                 "calls were cut off; the next start repeats them where that is safe"

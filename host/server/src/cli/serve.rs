@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::watch;
@@ -15,6 +16,7 @@ use crate::failure::Failure;
 use crate::host::{Host, make_store};
 use crate::http;
 use crate::sending::Workers;
+use crate::signals::{Signals, survive_large_files};
 
 /// Connections that may wait to be accepted; the operating system may allow fewer.
 const LISTEN_QUEUE: u32 = 4_096;
@@ -30,6 +32,7 @@ pub struct Arguments {
 }
 
 pub async fn run(path: &Path, arguments: Arguments) -> Result<(), Failure> {
+    survive_large_files();
     start_log(&arguments)?;
     let source = Source::read(path)?;
     let config = source.resolve().map_err(Failure::configuration)?;
@@ -37,6 +40,7 @@ pub async fn run(path: &Path, arguments: Arguments) -> Result<(), Failure> {
     // Until the very end: only then may another host go on with this journal.
     let _lock = HostLock::take(&config.store)?;
     let (stop, stopping) = watch::channel(false);
+    let within = Duration::from_millis(config.limits.shutdown_ms_max);
     let host = Host::open(&source, &config, stopping.clone()).await?;
     let journal = host.journal.clone();
     let deliveries =
@@ -47,17 +51,17 @@ pub async fn run(path: &Path, arguments: Arguments) -> Result<(), Failure> {
             .hint("is another host running there? set `listen` under `[server]`")
     })?;
     announce(&host, &config);
-    tokio::spawn(async move {
-        signalled().await;
-        tracing::info!("stopping: no more webhooks are taken, what runs may end");
-        let _ = stop.send(true);
-    });
+    let signals =
+        Signals::take_over().map_err(|error| Failure::new("signals cannot be taken").because(&error))?;
+    tokio::spawn(obey(signals, stop));
     let host = Arc::new(host);
-    let workers = Workers::start(&host, &config.outbound).await?;
+    let workers = Workers::start(&host, &config.outbound, within).await?;
     let metrics = host.metrics.clone();
-    http::serve(listener, http::app(host), &config.limits, &metrics, stopping).await;
-    workers.stop().await;
-    deliveries.stop().await;
+    // Side by side, so that all of it together ends in time.
+    tokio::join!(
+        http::serve(listener, http::app(host), &config.limits, &metrics, stopping.clone()),
+        end(stopping, within, workers, deliveries),
+    );
     journal.close().await?;
     tracing::info!("stopped");
     Ok(())
@@ -79,7 +83,11 @@ fn start_log(arguments: &Arguments) -> Result<(), Failure> {
             .because(&error)
             .hint("for example `info`")
     })?;
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        // A log that cannot be written is no reason to end: it would be said on the same broken output, by a panic.
+        .log_internal_errors(false)
+        .with_writer(std::io::stderr);
     if arguments.json {
         log.json().flatten_event(true).init();
     } else {
@@ -115,18 +123,28 @@ fn announce(host: &Host, config: &Config) {
     tracing::info!("listening on {}, {} connections", config.listen, names.len());
 }
 
-/// Returns at SIGTERM or Ctrl-C.
-async fn signalled() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = tokio::signal::ctrl_c() => {}
-            }
-            return;
-        }
+/// The first signal ends the host in order; the second one at once, which loses nothing either: what is not done is done
+/// after the next start.
+async fn obey(mut signals: Signals, stop: watch::Sender<bool>) {
+    signals.next().await;
+    tracing::info!("stopping: no more webhooks are taken, what runs may end");
+    let _ = stop.send(true);
+    signals.next().await;
+    tracing::warn!("asked again to stop: what runs is cut off");
+    std::process::exit(1);
+}
+
+/// Lets what runs behind the webhooks end within its time, once that is asked for.
+async fn end(
+    mut stopping: watch::Receiver<bool>,
+    within: Duration,
+    workers: Workers,
+    deliveries: Deliveries,
+) {
+    // An error: nobody can ask any more.
+    let _ = stopping.wait_for(|stopping| *stopping).await;
+    let ended = async { tokio::join!(workers.stop(), deliveries.stop()) };
+    if tokio::time::timeout(within, ended).await.is_err() {
+        tracing::warn!("calls and deliveries were still running at the end of `shutdown_ms_max`");
     }
-    let _ = tokio::signal::ctrl_c().await;
 }
