@@ -5,6 +5,7 @@
 
 mod disk;
 mod disk_faults;
+mod figures;
 mod layer;
 mod outage;
 mod power_loss;

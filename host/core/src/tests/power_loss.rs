@@ -16,6 +16,7 @@ use rusqlite::Connection;
 use sha2::{Digest as _, Sha256};
 
 use super::disk::{self, Disk};
+use super::figures;
 use super::settings;
 use super::shadow::{Image, Part, Shadow, Step};
 use super::workload::{Callers, DESTINATION, Promise, Workload};
@@ -336,7 +337,9 @@ fn what_was_promised_survives_a_power_loss() {
     let checkpoints =
         recording.steps.iter().filter(|step| matches!(step, Step::Synced(Part::Database))).count();
     assert!(checkpoints > 20, "{checkpoints} checkpoints: too few for a proof");
-    try_points(&recording, seed, points).assert_none(seed);
+    let findings = try_points(&recording, seed, points);
+    figures::hand_in("power loss", findings.points, findings.lost, findings.duplicated);
+    findings.assert_none(seed);
 }
 
 /// The same with the threads of the host. Which webhooks share a commit differs from run to run.
@@ -345,7 +348,9 @@ fn what_was_promised_survives_a_power_loss_with_threads() {
     let seed = settings::number("TRUNKLINE_POWER_SEED", 42);
     let points = settings::number("TRUNKLINE_POWER_POINTS", 200) / 4;
     let recording = record(seed, Execution::Threads, "FULL");
-    try_points(&recording, seed, points).assert_none(seed);
+    let findings = try_points(&recording, seed, points);
+    figures::hand_in("power loss, with threads", findings.points, findings.lost, findings.duplicated);
+    findings.assert_none(seed);
 }
 
 #[test]

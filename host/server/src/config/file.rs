@@ -78,13 +78,13 @@ pub struct Limits {
     pub body_bytes_max: u64,
     /// Milliseconds until head and body must have arrived.
     pub request_time_ms_max: u64,
-    /// Webhooks of one connection at once.
+    /// Whole webhooks of one connection that are worked on at once.
     pub requests_per_connection_max: usize,
-    /// Bytes of all bodies at once.
+    /// Bytes of all bodies at once, counted as they come; one connection has at most half of them.
     pub bodies_bytes_max: u32,
-    /// TCP connections at once.
+    /// TCP connections at once. A new one displaces the one that has sent no whole request for the longest.
     pub sockets_max: usize,
-    /// Milliseconds for what runs to end.
+    /// Milliseconds for what runs to end: requests, calls and deliveries side by side.
     pub shutdown_ms_max: u64,
 }
 
