@@ -27,6 +27,9 @@ use world::{Count, World};
 /// Once all is healthy, everything is done within this time of the simulated clock.
 const DONE_WITHIN: Duration = Duration::from_secs(4 * 60 * 60);
 
+/// After so many failures on a thread, the others are not tried.
+const FAILED_MAX: usize = 5;
+
 /// What became of a seed.
 struct Report {
     /// Over all that happened, in order.
@@ -187,7 +190,8 @@ fn every_seed_keeps_every_promise() {
         let (mut total, mut failed) = (Count::default(), Vec::new());
         loop {
             let seed = next.fetch_add(1, Ordering::SeqCst);
-            if seed >= seeds.end {
+            // What fails often is found with a few seeds.
+            if seed >= seeds.end || failed.len() >= FAILED_MAX {
                 return (total, failed);
             }
             let report = run(seed, print);
@@ -196,7 +200,7 @@ fn every_seed_keeps_every_promise() {
                 failed.push(format!("seed {seed}: {wrong}"));
             }
             // Not all of them: it doubles the time.
-            if seed % 16 == 0 && run(seed, false).hash != report.hash {
+            if seed.is_multiple_of(16) && run(seed, false).hash != report.hash {
                 failed.push(format!("seed {seed}: another run of it is another story"));
             }
         }
