@@ -16,6 +16,7 @@ use crate::connections::{Connections, connect};
 use crate::delivery::Standings;
 use crate::egress::Egress;
 use crate::failure::Failure;
+use crate::live::Live;
 use crate::media::Attachments;
 use crate::metrics::Metrics;
 use crate::profiles::Profiles;
@@ -64,6 +65,8 @@ pub struct Host {
     pub bodies: Arc<Semaphore>,
     /// Readers of streams that may still come.
     pub stream_readers: Arc<Semaphore>,
+    /// Webhooks that are worked on.
+    pub live: Arc<Live>,
     /// One replay at a time.
     pub replays: Arc<Semaphore>,
     /// Names this run of the host: another has other connectors or settings, maybe.
@@ -159,6 +162,7 @@ impl Host {
             clock,
             bodies: crate::http::pool(u64::from(config.limits.bodies_bytes_max)),
             stream_readers: Arc::new(Semaphore::new(STREAM_READERS_MAX)),
+            live: Arc::default(),
             replays: Arc::new(Semaphore::new(1)),
             started: uuid::Uuid::new_v4().to_string(),
             stopping,

@@ -11,6 +11,7 @@ mod headers;
 mod host;
 mod http;
 mod instant;
+mod live;
 mod media;
 mod metrics;
 mod profiles;

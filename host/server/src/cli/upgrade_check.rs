@@ -130,6 +130,7 @@ async fn compare(
         since,
         until,
         host: None,
+        live: Arc::default(),
         stopping,
         lines: sender,
     };

@@ -87,6 +87,7 @@ pub async fn replay(
         since,
         until,
         host: Some(host.started.clone()),
+        live: host.live.clone(),
         stopping: host.stopping.clone(),
         lines: sender,
     };

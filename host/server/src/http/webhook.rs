@@ -34,6 +34,7 @@ pub async fn receive(
             .into_response();
     };
     let started = std::time::Instant::now();
+    let _live = host.live.enter();
     let (outcome, response) = match take(&host, &connection, request).await {
         Ok(response) => ("accepted".to_owned(), response),
         Err(untaken) => (untaken.outcome, *untaken.response),

@@ -1,9 +1,10 @@
 //! Goes through the kept webhooks of a connection, slice by slice, and says what differs; writes it where it is told to.
 //!
-//! One webhook after the other: what comes in meanwhile goes before. Whatever ends a run, what it has written stands,
+//! One webhook after the other, and those that come in meanwhile go before. Whatever ends a run, what it has written stands,
 //! is on record, and is nothing new to the next one.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 use tokio::sync::{mpsc, watch};
@@ -20,11 +21,15 @@ use super::line::{
 };
 use crate::connections::Connection;
 use crate::egress::Egress;
+use crate::live::Live;
 use crate::steps::Unfinished;
 use crate::{instant, receiving};
 
 /// Lines that wait for a slow reader.
 pub const LINES_MAX: usize = 8;
+
+/// How long one webhook gives way to those that come in. Where they never cease, two hundred a second go on.
+const GIVE_WAY_MAX: Duration = Duration::from_millis(5);
 
 /// A replay that is to be run.
 pub struct Run {
@@ -42,6 +47,8 @@ pub struct Run {
     pub until: u64,
     /// [`ReplaySummary::host`].
     pub host: Option<String>,
+    /// What it gives way to.
+    pub live: Arc<Live>,
     /// Becomes true when it is to be broken off.
     pub stopping: watch::Receiver<bool>,
     /// Where to say what.
@@ -134,6 +141,7 @@ impl Running {
             let mut found = Vec::new();
             for kept in slice.webhooks {
                 self.check()?;
+                self.run.live.give_way(GIVE_WAY_MAX).await;
                 let of_webhook = self.webhook(kept).await?;
                 if self.record.is_some() {
                     found.push(of_webhook);
