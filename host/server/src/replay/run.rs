@@ -28,6 +28,8 @@ use crate::{instant, receiving};
 /// Lines that wait for a slow reader.
 pub const LINES_MAX: usize = 8;
 
+/// Events that are written in one transaction.
+const GROUP_EVENTS_MAX: usize = 256;
 /// How long one webhook gives way to those that come in. Where they never cease, two hundred a second go on.
 const GIVE_WAY_MAX: Duration = Duration::from_millis(5);
 
@@ -269,32 +271,59 @@ impl Running {
             lines.extend(found.lines);
             webhooks.extend(Some(found.webhook).filter(|webhook| !webhook.events.is_empty()));
         }
-        if let (Some((journal, _)), Some(record), false) =
-            (&self.run.write, &self.record, webhooks.is_empty())
-        {
-            if webhooks.iter().flat_map(|webhook| &webhook.events).any(revokes) {
-                let known = Arc::unwrap_or_clone(std::mem::take(&mut self.grants));
-                self.grants = Arc::new(self.run.reader.grants(&self.query.connection, known).await?);
-            }
-            let slice = ReplayedSlice {
-                connection: self.query.connection.clone(),
-                component: self.summary.component.clone(),
-                webhooks,
-                grants: self.grants.clone(),
-                record: record.clone(),
-            };
-            let done = journal.write_replayed(slice).await?;
-            self.record = Some(done.record);
-            self.summary.written += done.events.len() as u64;
-            mark(&mut lines, &done.events);
-            let events = lines.iter().filter_map(|line| match line {
-                ReplayLine::Event(event) => Some(event),
-                _ => None,
-            });
-            events.filter(|event| event.written).for_each(tell);
+        for group in groups(webhooks) {
+            self.check()?;
+            let written = self.write_group(group).await?;
+            mark(&mut lines, &written);
         }
+        let events = lines.iter().filter_map(|line| match line {
+            ReplayLine::Event(event) => Some(event),
+            _ => None,
+        });
+        events.filter(|event| event.written).for_each(tell);
         self.tell_all(lines).await
     }
+
+    /// Writes in one transaction.
+    async fn write_group(&mut self, webhooks: Vec<ReplayedWebhook>) -> Result<Vec<WrittenEvent>, Broken> {
+        let (Some((journal, _)), Some(record)) = (&self.run.write, &self.record) else {
+            return Ok(Vec::new());
+        };
+        if webhooks.iter().flat_map(|webhook| &webhook.events).any(revokes) {
+            let known = Arc::unwrap_or_clone(std::mem::take(&mut self.grants));
+            self.grants = Arc::new(self.run.reader.grants(&self.query.connection, known).await?);
+        }
+        let slice = ReplayedSlice {
+            connection: self.query.connection.clone(),
+            component: self.summary.component.clone(),
+            webhooks,
+            grants: self.grants.clone(),
+            record: record.clone(),
+        };
+        let done = journal.write_replayed(slice).await?;
+        self.record = Some(done.record);
+        self.summary.written += done.events.len() as u64;
+        Ok(done.events)
+    }
+}
+
+/// The same in transactions of a bounded size: a webhook that comes in waits for one of them at most.
+fn groups(webhooks: Vec<ReplayedWebhook>) -> Vec<Vec<ReplayedWebhook>> {
+    let (mut groups, mut group, mut room) = (Vec::new(), Vec::new(), GROUP_EVENTS_MAX);
+    for ReplayedWebhook { webhook, mut events } in webhooks {
+        while !events.is_empty() {
+            let rest = events.split_off(events.len().min(room));
+            room -= events.len();
+            group.push(ReplayedWebhook { webhook, events });
+            if room == 0 {
+                groups.push(std::mem::take(&mut group));
+                room = GROUP_EVENTS_MAX;
+            }
+            events = rest;
+        }
+    }
+    groups.extend(Some(group).filter(|group| !group.is_empty()));
+    groups
 }
 
 fn revokes(event: &ReplayedEvent) -> bool {
@@ -308,7 +337,7 @@ fn mark(lines: &mut [ReplayLine], written: &[WrittenEvent]) {
     let written: std::collections::HashSet<&str> = written.iter().map(|event| event.id.as_str()).collect();
     for line in lines {
         if let ReplayLine::Event(event) = line {
-            event.written = event.change != EventChange::Gone && written.contains(event.id.as_str());
+            event.written |= event.change != EventChange::Gone && written.contains(event.id.as_str());
         }
     }
 }
@@ -339,4 +368,36 @@ fn detail(summary: &ReplaySummary) -> Map<String, Value> {
         ("component", json!(summary.component.get(..12))),
     ];
     entries.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use trunkline_core::journal::Reread;
+    use trunkline_model::{Event, EventKind, Opaque};
+
+    use super::*;
+
+    fn webhook(webhook: u64, events: usize) -> ReplayedWebhook {
+        let event = |number: usize| {
+            let opaque = Opaque { name: "x".into(), payload: String::new() };
+            let event = Event::new(number.to_string(), "account", EventKind::Other(opaque));
+            ReplayedEvent::Add(Reread::new("shop", event).expect("it can be encoded"))
+        };
+        ReplayedWebhook { webhook, events: (0..events).map(event).collect() }
+    }
+
+    #[test]
+    fn a_transaction_is_bounded_whatever_a_webhook_holds() {
+        let shape = |webhooks: Vec<ReplayedWebhook>| -> Vec<Vec<(u64, usize)>> {
+            let of =
+                |group: Vec<ReplayedWebhook>| group.iter().map(|of| (of.webhook, of.events.len())).collect();
+            groups(webhooks).into_iter().map(of).collect()
+        };
+        assert!(shape(vec![]).is_empty());
+        assert_eq!(shape(vec![webhook(1, 2), webhook(2, 0), webhook(3, 1)]), [vec![(1, 2), (3, 1)]]);
+        assert_eq!(
+            shape(vec![webhook(1, 200), webhook(2, 400), webhook(3, 168)]),
+            [vec![(1, 200), (2, 56)], vec![(2, 256)], vec![(2, 88), (3, 168)]]
+        );
+    }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use serde_json::Map;
-use trunkline_model::{Consent, ConsentState, Event, EventKind};
+use trunkline_model::{Consent, ConsentState, DeliveryState, Event, EventKind, Status};
 
 use super::*;
 use crate::journal::{Actor, EventQuery, FILE_NAME, JournalOptions, StoredEvent, Webhook};
@@ -322,4 +322,37 @@ async fn an_old_consent_lifts_no_newer_opt_out() {
     fixture.came(6, vec![at(6, message("3", "zoe"))]).await;
     fixture.write(3, vec![add(at(6, message("4", "alice")))]).await;
     assert_eq!(fixture.sql("SELECT origin FROM opt_outs"), None, "it was said before that message");
+}
+
+fn status(id: &str, state: DeliveryState) -> Event {
+    let status = Status { message_id: "p1".into(), state, failure: None, client_reference: None };
+    Event { kind: EventKind::Status(status), ..message(id, "alice") }
+}
+
+#[tokio::test]
+async fn a_status_that_is_read_otherwise_moves_a_message_on_and_never_back() {
+    let fixture = fixture();
+    fixture.execute(
+        "INSERT INTO messages (number, id, connection, connector, conversation, state, queued_at, updated_at, outgoing)
+         VALUES (1, 'm1', 'shop', 'sample', 'shop/account/alice', 'accepted', 0, 0, '{}')",
+    );
+    fixture.execute("INSERT INTO provider_ids (connection, provider_id, message) VALUES ('shop', 'p1', 1)");
+    fixture.came(1, vec![status("s1", DeliveryState::Sent)]).await;
+    let state = || fixture.sql("SELECT state FROM messages");
+    assert_eq!(state().as_deref(), Some("sent"));
+    for (now, reached) in [
+        (DeliveryState::Delivered, "delivered"),
+        (DeliveryState::Sent, "delivered"),
+        (DeliveryState::Read, "read"),
+    ] {
+        let was = fixture.all().await.remove(0).event.get().to_owned();
+        let replace = ReplayedEvent::Replace { seq: 1, was, now: reread(status("s1", now)) };
+        assert_eq!(fixture.write(1, vec![replace]).await.events.len(), 1);
+        assert_eq!(state().as_deref(), Some(reached));
+        assert_eq!(fixture.sql("SELECT cast(count(*) AS TEXT) FROM statuses").as_deref(), Some("1"));
+    }
+    let written = fixture.write(1, vec![add(status("s0", DeliveryState::Failed))]).await;
+    assert_eq!((written.events.len(), state().as_deref()), (1, Some("read")));
+    let about = fixture.all().await.pop().and_then(|event| event.message);
+    assert_eq!(about.as_deref(), Some("m1"), "consumers learn which message it is about");
 }
