@@ -30,6 +30,9 @@ pub struct Manifest {
     /// What a call may use.
     #[serde(default)]
     pub limits: Limits,
+    /// What the provider does with its webhooks.
+    #[serde(default)]
+    pub webhooks: Webhooks,
     /// By name: `^[a-z][a-z0-9_]*$`.
     #[serde(default)]
     pub settings: BTreeMap<String, Setting>,
@@ -59,6 +62,47 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self { time_ms_max: 250, memory_bytes_max: 16 << 20, body_bytes_max: 1 << 20 }
+    }
+}
+
+/// What the provider does with its webhooks.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields, default)]
+pub struct Webhooks {
+    /// What becomes of a webhook that is answered 503. A host that is behind refuses first what costs least. Default
+    /// `drops`: where nothing is known it is taken for lost.
+    pub on_failure: OnFailure,
+}
+
+/// What a provider does with a webhook that is answered 503.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum OnFailure {
+    /// Sends it again for a day or longer.
+    RetriesDays,
+    /// Sends it again for hours.
+    RetriesHours,
+    /// Sends it again for minutes, or a few times in a row.
+    RetriesMinutes,
+    /// Does not send it again, or only where that was switched on: it is lost.
+    #[default]
+    Drops,
+    /// Stops sending altogether when that goes on, until somebody switches it on again.
+    Suspends,
+}
+
+impl OnFailure {
+    /// As it stands in the manifest.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::RetriesDays => "retries-days",
+            Self::RetriesHours => "retries-hours",
+            Self::RetriesMinutes => "retries-minutes",
+            Self::Drops => "drops",
+            Self::Suspends => "suspends",
+        }
     }
 }
 
@@ -272,6 +316,18 @@ mod tests {
     fn the_least_is_enough() {
         let manifest = Manifest::parse(LEAST).expect("valid");
         assert_eq!(manifest.limits, Limits::default());
+        assert_eq!(manifest.webhooks.on_failure, OnFailure::Drops);
+    }
+
+    #[test]
+    fn what_becomes_of_a_failed_webhook_is_one_of_a_closed_set() {
+        for value in ["retries-days", "retries-hours", "retries-minutes", "drops", "suspends"] {
+            let text = format!("{LEAST}\n[webhooks]\non_failure = \"{value}\"");
+            assert_eq!(Manifest::parse(&text).expect(value).webhooks.on_failure.name(), value);
+        }
+        let error =
+            Manifest::parse(&format!("{LEAST}\n[webhooks]\non_failure = \"explodes\"")).expect_err("unknown");
+        assert!(error.to_string().contains("`suspends`"), "{error}");
     }
 
     #[test]

@@ -15,6 +15,7 @@ mod host;
 mod hostile;
 mod http;
 mod media;
+mod overload;
 mod profiles;
 mod replay;
 mod samples;

@@ -11,6 +11,7 @@ mod deliveries;
 mod effect;
 mod error;
 mod inspect;
+mod load;
 mod lock;
 mod messages;
 mod outbox;
@@ -47,6 +48,7 @@ pub use effect::Address;
 pub use effect::late::Grants;
 pub use error::JournalError;
 pub use inspect::{Inspection, OpenMessages, inspect};
+pub use load::JournalLoad;
 pub use lock::{HostLock, LOCK_FILE_NAME};
 pub use messages::{MessageStep, NewMessage, Queued, RequestKey};
 pub use outbox::{

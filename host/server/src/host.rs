@@ -16,6 +16,7 @@ use crate::connections::{Connections, connect};
 use crate::delivery::Standings;
 use crate::egress::Egress;
 use crate::failure::Failure;
+use crate::http::Admission;
 use crate::live::Live;
 use crate::media::Attachments;
 use crate::metrics::Metrics;
@@ -61,6 +62,8 @@ pub struct Host {
     pub metrics: Arc<Metrics>,
     /// The time.
     pub clock: Arc<dyn Clock>,
+    /// Who is taken in when much is under way.
+    pub admission: Admission,
     /// Kilobytes of bodies that may still be taken in.
     pub bodies: Arc<Semaphore>,
     /// Readers of streams that may still come.
@@ -160,6 +163,7 @@ impl Host {
             egress,
             metrics,
             clock,
+            admission: Admission::new(config.limits.bodies_bytes_max, config.calls_max),
             bodies: crate::http::pool(u64::from(config.limits.bodies_bytes_max)),
             stream_readers: Arc::new(Semaphore::new(STREAM_READERS_MAX)),
             live: Arc::default(),

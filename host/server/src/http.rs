@@ -1,5 +1,6 @@
 //! HTTP in: webhooks, the API, health. [`app`] is all of it; [`listen`] puts it on a socket.
 
+mod admission;
 mod api;
 mod audit;
 mod authorization;
@@ -27,6 +28,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::routing::{any, get};
 
+pub use admission::Admission;
 pub use audit::{ACTOR, actor_schema};
 pub use body::pool;
 pub use listen::serve;

@@ -36,11 +36,18 @@ pub struct OfDestination {
     pub destination: String,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct Overload {
+    pub connection: String,
+    pub reason: &'static str,
+}
+
 /// Every metric of the host.
 pub struct Metrics {
     registry: Registry,
     /// `accepted`, or why not: the reason of a refusal, the failure of a connector, `journal`, `overload` ...
     pub webhooks: Family<Outcome, Counter>,
+    overloaded: Family<Overload, Counter>,
     /// Events that were new.
     pub events: Family<Journaled, Counter>,
     /// Events that were known already.
@@ -71,6 +78,7 @@ impl Metrics {
         let mut metrics = Self {
             registry: Registry::with_prefix("trunkline"),
             webhooks: Family::default(),
+            overloaded: Family::default(),
             events: Family::default(),
             duplicates: Family::default(),
             webhook_seconds: Family::new_with_constructor(|| {
@@ -96,6 +104,11 @@ impl Metrics {
         };
         let registry = &mut metrics.registry;
         registry.register("webhooks_received", "Webhooks by outcome", metrics.webhooks.clone());
+        registry.register(
+            "webhooks_overloaded",
+            "Webhooks that were answered 503 since the host is behind, by what was used up",
+            metrics.overloaded.clone(),
+        );
         registry.register("events_journaled", "Events that were new", metrics.events.clone());
         registry.register("events_duplicated", "Events that were known already", metrics.duplicates.clone());
         registry.register(
@@ -152,6 +165,11 @@ impl Metrics {
     /// Counts how a webhook ended.
     pub fn webhook(&self, connection: &str, outcome: &str) {
         count(&self.webhooks, connection, outcome);
+    }
+
+    /// Counts a webhook that was not taken because too much was under way already.
+    pub fn overloaded(&self, connection: &str, reason: &'static str) {
+        self.overloaded.get_or_create(&Overload { connection: connection.to_owned(), reason }).inc();
     }
 
     /// Counts a file that a program asked for: `inline`, `cached`, `fetched`, `shared` with another request, or why

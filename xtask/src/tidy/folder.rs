@@ -26,6 +26,12 @@ pub fn check(connector: &ConnectorFolder) -> Result<Vec<Finding>> {
     if !package.contains(&name) {
         add(format!("`Cargo.toml` does not say `{name}`"));
     }
+    let manifest = std::fs::read_to_string(connector.path.join("connector.toml")).unwrap_or_default();
+    if !manifest.lines().any(|line| line.starts_with("on_failure = ")) {
+        add("`connector.toml` does not say what the provider does with a webhook that is answered 503: \
+             `on_failure` below `[webhooks]`"
+            .to_owned());
+    }
     let folder = connector.path.join("testdata/inbound");
     let cases = if folder.is_dir() { workspace::files(&folder, ".case")? } else { Vec::new() };
     if cases.len() < CASES_MIN {

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
-use trunkline_model::manifest::{Manifest, Secret};
+use trunkline_model::manifest::{Manifest, OnFailure, Secret};
 use trunkline_runtime::{Connector, Engine, EngineOptions, Registry};
 
 use crate::config::{Source, nearest};
@@ -119,14 +119,26 @@ fn show(connector: &Connector, as_json: bool) {
                 limits.time_ms_max, limits.memory_bytes_max, limits.body_bytes_max
             ),
         ),
+        ("answered 503", on_failure(manifest.webhooks.on_failure).to_owned()),
         ("sha256", connector.digest().to_owned()),
     ];
     for (name, fact) in facts {
-        anstream::println!("{name:<10} {fact}");
+        anstream::println!("{name:<12} {fact}");
     }
     anstream::println!();
     let rows: Vec<Vec<String>> = settings(manifest);
     table::print(&["setting", "", "where to find it"], &rows);
+}
+
+/// What the provider does with a webhook that the host could not take.
+fn on_failure(on_failure: OnFailure) -> &'static str {
+    match on_failure {
+        OnFailure::RetriesDays => "the provider sends it again for days",
+        OnFailure::RetriesHours => "the provider sends it again for hours",
+        OnFailure::RetriesMinutes => "the provider sends it again for minutes",
+        OnFailure::Drops => "the provider does not send it again: lost",
+        OnFailure::Suspends => "the provider sends it again, and stops altogether when that goes on",
+    }
 }
 
 fn settings(manifest: &Manifest) -> Vec<Vec<String>> {

@@ -12,6 +12,7 @@ use trunkline_core::conversation::conversation_key;
 use trunkline_core::journal::{Appended, JournalError, Webhook};
 use trunkline_model::{Answer, Refusal};
 
+use super::admission::{Load, retry_after_ms};
 use super::body::{self, Cut};
 use super::problem::Problem;
 use crate::connections::Connection;
@@ -63,10 +64,13 @@ async fn take(host: &Host, connection: &Arc<Connection>, request: Request) -> Re
     if content_length(&parts.headers).is_some_and(|announced| announced > connection.body_bytes_max) {
         return Err(too_large());
     }
+    admit(host, connection)?;
     let pools = [&host.bodies, &connection.bodies];
-    let mut body = body::read(body, connection.body_bytes_max, pools).await.map_err(cut)?;
+    let body = body::read(body, connection.body_bytes_max, pools).await;
+    let mut body = body.map_err(|cut| not_whole(host, connection, cut))?;
     // Counted once it is whole: those that send slowly must not use up the places of those that do not.
-    let _request = connection.requests.clone().try_acquire_owned().map_err(|_| cut(Cut::NoRoom))?;
+    let requests = connection.requests.clone();
+    let _request = requests.try_acquire_owned().map_err(|_| overloaded(host, connection, "connection"))?;
 
     let received_at = host.clock.now_ms();
     let request = trunkline_model::Request {
@@ -75,11 +79,29 @@ async fn take(host: &Host, connection: &Arc<Connection>, request: Request) -> Re
         headers: texts(&parts.headers),
         body: std::mem::take(&mut body.bytes),
     };
-    match receiving::receive(&host.egress, connection, &request, received_at).await {
+    let reading = host.admission.reading();
+    let read = receiving::receive(&host.egress, connection, &request, received_at).await;
+    drop(reading);
+    match read {
         Ok(Ok(answer)) => journal(host, connection, request, received_at, answer).await,
         Ok(Err(refusal)) => Err(refused(connection, &refusal)),
         Err(unfinished) => Err(unread(connection, &unfinished)),
     }
+}
+
+/// Before any work is done for it, and before its body is read.
+fn admit(host: &Host, connection: &Connection) -> Result<(), Untaken> {
+    let on_failure = connection.connector.manifest().webhooks.on_failure;
+    let load = Load { journal: host.journal.load(), bodies_free_kilobytes: host.bodies.available_permits() };
+    host.admission.admit(on_failure, &load).map_err(|reason| overloaded(host, connection, reason))
+}
+
+/// Too much is under way: the provider is to come again.
+fn overloaded(host: &Host, connection: &Connection, reason: &'static str) -> Untaken {
+    host.metrics.overloaded(&connection.name, reason);
+    let after = retry_after_ms(connection.connector.manifest().webhooks.on_failure);
+    let problem = Problem::unavailable("overload", "too many webhooks at once").retry_after(Some(after));
+    Untaken::new("overload", problem)
 }
 
 /// Not the sender's fault: it is to come again.
@@ -121,12 +143,10 @@ fn too_large() -> Untaken {
     Untaken::new("too_large", problem)
 }
 
-fn cut(cut: Cut) -> Untaken {
+fn not_whole(host: &Host, connection: &Connection, cut: Cut) -> Untaken {
     match cut {
         Cut::TooLarge => too_large(),
-        Cut::NoRoom => {
-            Untaken::new("overload", Problem::unavailable("overload", "too many webhooks at once"))
-        }
+        Cut::NoRoom => overloaded(host, connection, "bodies"),
         Cut::Broken => {
             let problem = Problem::new(StatusCode::BAD_REQUEST, "body", "the body did not arrive whole");
             Untaken::new("body", problem)
@@ -175,7 +195,7 @@ async fn journal(
     };
     let appended = host.journal.append(webhook).await.map_err(|error| {
         if matches!(error, JournalError::Full) {
-            return Untaken::new("overload", Problem::unavailable("overload", "the journal is behind"));
+            return overloaded(host, connection, "journal");
         }
         tracing::error!(connection = connection.name, %error, "webhook could not be journaled");
         Untaken::new("journal", Problem::unavailable("journal", "the webhook could not be kept"))
