@@ -129,10 +129,18 @@ fn restore(file: &Path, config: &str) -> Host {
     let mut host = Host::start(&components(), config);
     assert_eq!(host.terminate(), Some(0), "{}", host.log());
     let store: PathBuf = host.config.with_file_name("trunkline-data");
-    for name in ["journal.sqlite", "journal.sqlite-wal", "journal.sqlite-shm"] {
-        let _ = std::fs::remove_file(store.join(name));
-    }
-    std::fs::copy(file, store.join("journal.sqlite")).expect("copied");
+    let file = file.display().to_string();
+    let refused = host.command(&["restore", &file]);
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(
+        said.starts_with("error: there is a journal already: ") && said.contains("hint: move the store away"),
+        "{said}"
+    );
+    std::fs::rename(&store, store.with_extension("away")).expect("moved");
+    let restored = host.command(&["restore", &file, "--json"]);
+    assert!(restored.status.success(), "{}", String::from_utf8_lossy(&restored.stderr));
+    let said: serde_json::Value = serde_json::from_slice(&restored.stdout).expect("JSON");
+    assert_eq!((&said["held"], said["restored"]["events"].as_u64().is_some()), (&0.into(), true), "{said}");
     host.run();
     host
 }

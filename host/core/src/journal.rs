@@ -26,6 +26,7 @@ mod relay;
 #[cfg(test)]
 mod released;
 mod replay;
+mod restore;
 mod schema;
 mod storage;
 #[cfg(test)]
@@ -67,6 +68,8 @@ pub use replay::{
     KeptEvent, KeptPlace, KeptWebhook, ReplayCursor, ReplayQuery, ReplayRecord, ReplaySlice, ReplayWritten,
     ReplayedEvent, ReplayedSlice, ReplayedWebhook, Reread, WrittenEvent,
 };
+
+pub use restore::restore;
 
 use crate::clock::{Clock, SystemClock};
 use crate::outbound::Waiting;

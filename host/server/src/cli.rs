@@ -12,6 +12,7 @@ mod events;
 mod lines;
 mod messages;
 mod replay;
+mod restore;
 mod send;
 mod serve;
 mod simulate;
@@ -89,6 +90,10 @@ enum Command {
     ///
     /// It holds what people wrote: keep it as you keep the journal. docs/operations.md says how to restore it.
     Backup(backup::Arguments),
+    /// Put a backup in the place of a journal that is gone. No host may run.
+    ///
+    /// Messages that waited when it was taken are held, since they may have been sent: see docs/operations.md.
+    Restore(restore::Arguments),
     /// Print the completions of a shell.
     ///
     /// For example: trunkline completions bash > /etc/bash_completion.d/trunkline
@@ -119,6 +124,7 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Audit(arguments) => block_on(audit::run(config, arguments)),
         Command::Backup(arguments) => block_on(backup::run(config, arguments)),
         Command::Doctor(arguments) => block_on(doctor::run(config, arguments)),
+        Command::Restore(arguments) => block_on(restore::run(config, arguments)),
         Command::Completions { shell } => {
             let mut command = Arguments::command();
             clap_complete::generate(shell, &mut command, "trunkline", &mut std::io::stdout());

@@ -51,6 +51,12 @@ pub enum BackupError {
         /// The file.
         path: PathBuf,
     },
+    /// There is a journal already where one is to be restored.
+    #[error("there is a journal already: `{}`", path.display())]
+    Occupied {
+        /// The database file, or its log.
+        path: PathBuf,
+    },
     /// The file cannot be written or made durable.
     #[error("`{}` cannot be written", path.display())]
     File {
@@ -93,6 +99,7 @@ impl BackupError {
                 Some("`path` under `[store]` names the folder; a host makes the journal at its first start")
             }
             Self::Exists { .. } => Some("name another file, or replace it with --force"),
+            Self::Occupied { .. } => Some("move the store away, all of it: nothing here replaces a journal"),
             Self::File { .. } => Some("is there such a folder, may it be written to, is there room?"),
             Self::Copy { .. } | Self::Damaged { .. } => Some(
                 "`trunkline doctor --deep` looks for damage and for room on the disk; older backups are as they were",
@@ -162,7 +169,7 @@ fn copy(source: Connection, part: &Part, told: &mut impl FnMut(u64, u64)) -> rus
 }
 
 /// Reads the whole copy. `newest`: what the journal held when the copy was begun.
-fn check(path: &Path, newest: u64) -> Result<Backup, BackupError> {
+pub(super) fn check(path: &Path, newest: u64) -> Result<Backup, BackupError> {
     let damaged = |error: rusqlite::Error| BackupError::Damaged { problem: error.to_string() };
     let copy = schema::open_reader(&Storage::at(path)).map_err(damaged)?;
     let verdict: String =
@@ -193,13 +200,13 @@ fn check(path: &Path, newest: u64) -> Result<Backup, BackupError> {
 }
 
 /// The copy while it is made: removed when dropped, unless it was finished.
-struct Part {
-    path: PathBuf,
+pub(super) struct Part {
+    pub path: PathBuf,
 }
 
 impl Part {
     /// An empty file beside the one that is to be, which nobody else may read.
-    fn make(file: &Path) -> Result<Self, BackupError> {
+    pub fn make(file: &Path) -> Result<Self, BackupError> {
         let failed = |source| BackupError::File { path: file.to_owned(), source };
         let name = file.file_name().ok_or_else(|| failed(io::ErrorKind::IsADirectory.into()))?;
         let name = format!(".{}.{}.part", name.to_string_lossy(), std::process::id());
@@ -213,7 +220,7 @@ impl Part {
     }
 
     /// Makes it durable, then gives it its name.
-    fn finish(self, file: &Path) -> Result<(), BackupError> {
+    pub fn finish(self, file: &Path) -> Result<(), BackupError> {
         let failed = |source| BackupError::File { path: file.to_owned(), source };
         OpenOptions::new().write(true).open(&self.path).and_then(|part| part.sync_all()).map_err(failed)?;
         std::fs::rename(&self.path, file).map_err(failed)?;
