@@ -131,7 +131,7 @@ fn delivery_options(world: &World) -> DeliveryOptions {
             ..RetryPolicy::default()
         },
         give_up_ms: options.give_up_ms,
-        start: Start::Beginning,
+        ..DeliveryOptions::default()
     }
 }
 
