@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 use super::consumers::{self, Consumer, Watcher};
 use super::provider::{self, Post};
 use super::world::{CONNECTIONS, DESTINATIONS, World};
-use crate::delivery::{self, Control, DeliveryOptions, Start};
+use crate::delivery::{self, Control, DeliveryOptions};
 use crate::journal::{
     Actor, DeadLetters, DeliveryQuery, Execution, Journal, JournalError, JournalOptions, NewMessage,
     ParkedState, Queued, RequestKey, Storage,
