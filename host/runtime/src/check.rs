@@ -6,10 +6,17 @@ use trunkline_model::{
 };
 
 use crate::error::CallError;
-use crate::functions::{ROUNDS_LOCATE_MAX, ROUNDS_LOOK_UP_MAX, ROUNDS_RECEIVE_MAX, ROUNDS_SEND_MAX};
 use crate::leak;
 use crate::settings::Settings;
 
+/// The most rounds of `inbound.receive`; the last one asks for no call. As `wit/inbound.wit` says.
+pub const ROUNDS_RECEIVE_MAX: usize = 8;
+/// The most rounds of `outbound.send`. As `wit/outbound.wit` says.
+pub const ROUNDS_SEND_MAX: usize = 32;
+/// The most rounds of `media.locate`: an id becomes a URL in one call.
+pub const ROUNDS_LOCATE_MAX: usize = 8;
+/// The most rounds of `profiles.look-up`.
+pub const ROUNDS_LOOK_UP_MAX: usize = 8;
 /// The most events of one webhook. A provider's largest batch is 1,000 items.
 const EVENTS_MAX: usize = 10_000;
 /// The longest event id, in bytes.

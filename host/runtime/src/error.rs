@@ -1,10 +1,13 @@
 //! What can go wrong with a connector, and what to do about it.
 
+#[cfg(feature = "engine")]
 use std::path::PathBuf;
 
+#[cfg(feature = "engine")]
 use trunkline_model::manifest::ManifestError;
 
 /// Why a component cannot be used at all.
+#[cfg(feature = "engine")]
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
     /// The wasm engine cannot be set up on this machine.
@@ -91,6 +94,7 @@ pub enum LoadError {
     },
 }
 
+#[cfg(feature = "engine")]
 impl LoadError {
     /// What to do about it, where that can be said.
     pub fn hint(&self) -> Option<String> {

@@ -15,19 +15,6 @@ use crate::connector::Connector;
 use crate::error::CallError;
 use crate::settings::Settings;
 
-/// The most rounds of `inbound.receive`; the last one asks for no call. As `wit/inbound.wit` says.
-pub const ROUNDS_RECEIVE_MAX: usize = 8;
-/// The most rounds of `outbound.send`. As `wit/outbound.wit` says.
-pub const ROUNDS_SEND_MAX: usize = 32;
-/// The most rounds of `media.locate`: an id becomes a URL in one call.
-pub const ROUNDS_LOCATE_MAX: usize = 8;
-/// The most rounds of `profiles.look-up`.
-pub const ROUNDS_LOOK_UP_MAX: usize = 8;
-
-fn context(exchanges: &[Exchange], settings: &Settings, now: u64) -> Context {
-    Context { settings: settings.visible.clone(), now, exchanges: exchanges.to_vec() }
-}
-
 impl Connector {
     /// Has a webhook verified and read. `exchanges` are the calls made for it so far.
     ///
@@ -40,7 +27,7 @@ impl Connector {
         settings: &Settings,
         now: u64,
     ) -> Result<ReceiveStep, CallError> {
-        let mut step = self.receive_step(request.clone(), context(exchanges, settings, now)).await?;
+        let mut step = self.receive_step(request.clone(), settings.context(exchanges, now)).await?;
         check::receive(&mut step, exchanges.len(), settings)?;
         Ok(step)
     }
@@ -53,7 +40,7 @@ impl Connector {
         settings: &Settings,
         now: u64,
     ) -> Result<SendStep, CallError> {
-        let step = self.send_step(message.clone(), context(exchanges, settings, now)).await?;
+        let step = self.send_step(message.clone(), settings.context(exchanges, now)).await?;
         check::send(&step, exchanges.len(), settings)?;
         Ok(step)
     }
@@ -67,7 +54,7 @@ impl Connector {
         settings: &Settings,
         now: u64,
     ) -> Result<MediaStep, CallError> {
-        let context = context(exchanges, settings, now);
+        let context = settings.context(exchanges, now);
         let step = self.locate_step(attachment.clone(), account, context).await?;
         check::locate(&step, exchanges.len(), settings)?;
         Ok(step)
@@ -83,7 +70,7 @@ impl Connector {
         settings: &Settings,
         now: u64,
     ) -> Result<ProfileStep, CallError> {
-        let context = context(exchanges, settings, now);
+        let context = settings.context(exchanges, now);
         let step = self.look_up_step(contact.clone(), account, thread.cloned(), context).await?;
         check::look_up(&step, exchanges.len(), settings)?;
         Ok(step)
@@ -153,7 +140,7 @@ impl Connector {
         now: u64,
     ) -> Result<Option<Request>, CallError> {
         let indices = self.inner.simulator.as_ref().ok_or(CallError::NoAbility("simulator"))?;
-        let (event, context) = (event.convert(), context(&[], settings, now).convert());
+        let (event, context) = (event.convert(), settings.context(&[], now).convert());
         let request = self.run(async |store, instance| {
             let guest = indices.load(&mut *store, instance)?;
             guest.call_simulate(store, &event, url, &context).await

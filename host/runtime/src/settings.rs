@@ -1,6 +1,7 @@
 //! The settings of one connection, sorted by who may see them.
 
 use memchr::memmem::Finder;
+use trunkline_model::{Context, Exchange};
 
 /// Secrets shorter than this are not looked for in answers: they would be found by chance.
 const SECRET_BYTES_MIN: usize = 8;
@@ -41,6 +42,11 @@ impl Settings {
             }
         }
         sorted
+    }
+
+    /// What the connector may know in one round.
+    pub fn context(&self, exchanges: &[Exchange], now: u64) -> Context {
+        Context { settings: self.visible.clone(), now, exchanges: exchanges.to_vec() }
     }
 
     /// The first value of a setting that the connector sees. None: there is no such setting, or it is empty.

@@ -8,8 +8,8 @@ use trunkline_model::{
 };
 
 use crate::case::{
-    CaseError, Directives, about, error, head_and_body, header_line, input_and_expected, is_head, read_text,
-    write_expected,
+    CaseError, Directives, about, directives, error, head_and_body, header_line, input_and_expected, is_head,
+    read_text, write_expected,
 };
 use crate::outcome::{body, credentials, headers};
 
@@ -134,6 +134,19 @@ impl CallCase {
         whole.extend(outcome);
         let mut text = serde_json::to_string_pretty(&whole).expect("JSON values serialize");
         text.push('\n');
+        text
+    }
+
+    /// The case as text without its outcome, with every setting in it.
+    pub fn text(&self) -> String {
+        let mut text = format!("{}\n{}\n", directives(&self.context), self.input);
+        for answer in &self.answers {
+            text += &format!("--- answer\n{}\n", answer.status);
+            for (name, value) in &answer.headers {
+                text += &format!("{name}: {value}\n");
+            }
+            text += &format!("\n{}\n", String::from_utf8_lossy(&answer.body));
+        }
         text
     }
 
@@ -271,6 +284,8 @@ mod tests {
         assert_eq!(played["calls"].as_array().map(Vec::len), Some(2));
         assert_eq!(played["calls"][0]["body"], json!({ "a": 1 }));
         assert_eq!(played["failed"], 500);
+        let again = CallCase::parse("", &case.text()).expect("valid");
+        assert_eq!((again.context, again.input, again.answers), (case.context, case.input, case.answers));
     }
 
     #[test]

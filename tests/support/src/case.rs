@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use sha2::Digest as _;
 use trunkline_model::{Context, Exchange, Request, Response};
 
 use crate::sign;
@@ -102,6 +103,40 @@ impl Case {
         })
     }
 
+    /// A case of a head (directives, request line, headers) and a body of any bytes, signed by the placeholders of the
+    /// head. What is no header is left out: heads that nobody wrote are read, too.
+    pub fn with_body(head: &str, body: Vec<u8>) -> Result<Self, CaseError> {
+        let Directives { now, settings, .. } = Directives::of("", head)?;
+        let mut lines = head.lines().skip_while(is_head);
+        let start = lines.next().unwrap_or_default();
+        let (method, url) = start.split_once(' ').ok_or_else(|| error("no request line"))?;
+        let mut request = Request { method: method.to_owned(), body, ..Request::default() };
+        request.url = sign::fill(url, &request, &settings).map_err(error)?;
+        let headers: Vec<_> = lines.filter_map(|line| header_line(line).ok()).collect();
+        request.headers = signed(&headers, &request, &settings)?;
+        Ok(Self {
+            request,
+            context: Context { settings, now, exchanges: Vec::new() },
+            expected: String::new(),
+            about: String::new(),
+            headers,
+            source: head.to_owned(),
+        })
+    }
+
+    /// The inverse of [`Case::with_body`]: a head with every setting in it. What is a hash of the body in the URL becomes
+    /// a placeholder, so that another body has its own.
+    pub fn head(&self) -> String {
+        let mut head = directives(&self.context);
+        let hash = hex::encode(sha2::Sha256::digest(&self.request.body));
+        let url = self.request.url.replace(&hash, "{{sha256 body}}");
+        head += &format!("{} {url}\n", self.request.method);
+        for (name, value) in &self.headers {
+            head += &format!("{name}: {value}\n");
+        }
+        head
+    }
+
     /// The same request with another body, signed anew by the placeholders in its headers. An error where it
     /// has none: what it is signed with is then in the file itself, or in the body.
     pub fn resigned(&self, body: Vec<u8>) -> Result<Request, CaseError> {
@@ -117,6 +152,15 @@ impl Case {
     pub fn write_expected(&self, file: &Path, found: &str) -> Result<(), CaseError> {
         write_expected(file, &self.source, found)
     }
+}
+
+/// Time and settings as directives, a line each.
+pub(crate) fn directives(context: &Context) -> String {
+    let mut text = format!("@now {}\n", context.now);
+    for (name, value) in &context.settings {
+        text += &format!("@setting {name} {value}\n");
+    }
+    text
 }
 
 /// What stands before `--- expect`, and what behind it.
@@ -329,6 +373,20 @@ mod tests {
         assert_eq!(request.headers, [("x-sig".to_owned(), vector.to_owned())]);
         let unsigned = Case::parse("", "POST https://h/x\n\nfirst\n--- expect\n").expect("valid");
         assert!(unsigned.resigned(Vec::new()).is_err());
+    }
+
+    #[test]
+    fn a_head_and_any_body_are_a_case() {
+        let text = "@now 5\n@setting key Jefe\nPOST https://h/x?h={{sha256 body}}\nx-sig: {{hmac sha256 hex key body}}\nno header";
+        let case = Case::with_body(text, b"\xff\n\n".to_vec()).expect("valid");
+        let hash = hex::encode(sha2::Sha256::digest(b"\xff\n\n"));
+        assert_eq!(case.request.url, format!("https://h/x?h={hash}"));
+        assert_eq!((case.request.headers.len(), case.context.now), (1, 5));
+        let head = case.head();
+        assert!(head.contains("{{sha256 body}}") && head.contains("key body}}"), "{head}");
+        let again = Case::with_body(&head, case.request.body.clone()).expect("valid");
+        assert_eq!((again.request, again.context), (case.request, case.context));
+        assert!(Case::with_body("@now 5\n", Vec::new()).is_err());
     }
 
     #[test]

@@ -1,0 +1,62 @@
+//! Without the fuzzer: every seed and every find again.
+
+use std::path::Path;
+
+use super::*;
+
+#[test]
+fn every_seed_holds() {
+    let mut tried = 0;
+    for target in targets() {
+        let seeds = target.seeds();
+        assert!(!seeds.is_empty(), "{}: nothing to start from", target.name);
+        let mut kept = 0;
+        for seed in &seeds {
+            println!("{} {}", target.name, seed.name);
+            kept += usize::from(target.run(&seed.bytes));
+        }
+        assert!(kept * 2 > seeds.len(), "{}: {kept} of {} seeds are inputs", target.name, seeds.len());
+        tried += seeds.len();
+    }
+    assert!(tried > 1_000, "{tried} seeds");
+}
+
+/// `fuzz/finds/<target>/<name>`: inputs for which something did not hold once.
+#[test]
+fn every_find_holds() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("finds");
+    let targets = targets();
+    let mut tried = 0;
+    for entry in std::fs::read_dir(folder).expect("a folder of finds") {
+        let folder = entry.expect("readable").path();
+        if !folder.is_dir() {
+            continue;
+        }
+        let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let target = targets.iter().find(|target| target.name == name);
+        let target = target.unwrap_or_else(|| panic!("`fuzz/finds/{name}` is no target"));
+        for file in std::fs::read_dir(&folder).expect("readable") {
+            let file = file.expect("readable").path();
+            println!("{}", file.display());
+            target.run(&std::fs::read(&file).expect("readable"));
+            tried += 1;
+        }
+    }
+    println!("{tried} finds");
+}
+
+#[test]
+fn every_connector_is_received_from_and_those_that_send_are_sent_with() {
+    let parent = Path::new(env!("CARGO_MANIFEST_DIR")).join("../connectors");
+    let names: Vec<String> = targets().into_iter().map(|target| target.name).collect();
+    for entry in std::fs::read_dir(parent).expect("the repository has connectors") {
+        let folder = entry.expect("readable").path();
+        let id = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if folder.join("connector.toml").is_file() {
+            assert!(names.contains(&format!("receive-{id}")), "{id}");
+        }
+        if folder.join("testdata/outbound").is_dir() {
+            assert!(names.contains(&format!("send-{id}")), "{id}");
+        }
+    }
+}
