@@ -27,7 +27,8 @@ pub fn check(subject: &Subject, input: &[u8]) -> bool {
     let mut step = (subject.receive)(&case.request, &context);
     match check::receive(&mut step, 0, &settings) {
         // A secret that the sender knows can come back as a text; that is no fault of the connector.
-        Err(CallError::SecretInAnswer { .. }) if holds_a_secret(subject, &case) => {}
+        Err(CallError::SecretInAnswer { .. })
+            if holds_a_secret(subject, &case.context.settings, &String::from_utf8_lossy(input)) => {}
         result => result.expect("the answer keeps the contract"),
     }
     let Some(events) = events(&step) else { return true };
@@ -69,13 +70,11 @@ pub fn keeps_what_it_holds(event: &Event) {
     assert_eq!(event_json(&read), json, "an event is the same when it is read again");
 }
 
-fn holds_a_secret(subject: &Subject, case: &Case) -> bool {
-    let Request { url, headers, body, .. } = &case.request;
-    let mut texts = headers.iter().map(|(_, value)| value.as_bytes()).chain([url.as_bytes(), body]);
-    let secrets = case.context.settings.iter().filter(|(name, _)| subject.secret(name).is_some());
-    let secrets: Vec<&[u8]> =
-        secrets.map(|(_, value)| value.as_bytes()).filter(|it| !it.is_empty()).collect();
-    texts.any(|text| secrets.iter().any(|secret| text.windows(secret.len()).any(|window| window == *secret)))
+/// Whether a secret stands in the input a second time, beside the setting.
+pub fn holds_a_secret(subject: &Subject, settings: &[(String, String)], input: &str) -> bool {
+    let mut secrets =
+        settings.iter().filter(|(name, value)| subject.secret(name).is_some() && !value.is_empty());
+    secrets.any(|(_, value)| input.matches(value.as_str()).count() > 1)
 }
 
 fn other_secrets(subject: &Subject, settings: &[(String, String)]) -> Vec<(String, String)> {

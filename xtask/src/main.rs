@@ -8,6 +8,7 @@ mod component;
 mod coverage;
 mod demo;
 mod faults;
+mod fuzz;
 mod licenses;
 mod lint;
 mod python;
@@ -39,6 +40,8 @@ enum Command {
     Faults(faults::Arguments),
     /// Measure what a webhook costs
     Bench(bench::Arguments),
+    /// Look for input for which something does not hold
+    Fuzz(fuzz::Arguments),
     /// Check formatting and warnings
     Lint(lint::Arguments),
     /// Check the rules of the house that no compiler checks
@@ -58,6 +61,7 @@ fn main() -> std::process::ExitCode {
         Command::Build(arguments) => build::run(&arguments),
         Command::Test(arguments) => test::run(&arguments),
         Command::Faults(arguments) => faults::run(&arguments),
+        Command::Fuzz(arguments) => fuzz::run(&arguments),
         Command::Lint(arguments) => lint::run(&arguments),
         Command::Tidy => tidy::run(),
         Command::Coverage(arguments) => coverage::run(&arguments),

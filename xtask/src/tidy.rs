@@ -69,8 +69,11 @@ fn look() -> Result<(usize, Vec<Finding>)> {
             }
         }
     }
+    let fuzzed =
+        std::fs::read_to_string(root.join("fuzz/Cargo.toml")).context("cannot read `fuzz/Cargo.toml`")?;
     for connector in &connectors {
         findings.extend(folder::check(connector)?);
+        findings.extend(folder::check_fuzzed(connector, &fuzzed));
     }
     Ok((count, findings))
 }

@@ -8,9 +8,6 @@ use trunkline_sdk::prelude::*;
 
 use crate::wire::{EchoMark, Party};
 
-/// The contract's bound on the id of an event.
-const EVENT_ID_BYTES_MAX: usize = 512;
-
 /// The members of a JSON object, none of them null.
 pub type Members<'a> = BTreeMap<String, &'a RawValue>;
 
@@ -76,7 +73,7 @@ impl<'a> Item<'a> {
 
     /// An event of this item.
     pub fn event(&self, id: impl Into<String>, kind: EventKind) -> Event {
-        let mut event = Event::new(bounded(id.into()), &*self.account, kind);
+        let mut event = Event::new(id, &*self.account, kind);
         event.occurred_at = self.occurred_at;
         event.contact = self.contact();
         event.attributes.clone_from(&self.marks);
@@ -164,9 +161,4 @@ pub fn remainder(members: &Members, read: &[&str]) -> Attributes {
 /// A text as it is, anything else in JSON's notation.
 pub fn text(raw: &RawValue) -> String {
     parse::<String>(raw).unwrap_or_else(|| raw.get().to_owned())
-}
-
-/// Message ids are long, and some event ids hold more than one.
-fn bounded(id: String) -> String {
-    if id.len() <= EVENT_ID_BYTES_MAX { id } else { signature::content_id("long", &[&id]) }
 }

@@ -29,6 +29,7 @@ pub mod calls;
 #[cfg(feature = "email")]
 pub mod email;
 pub mod form;
+mod ids;
 pub mod json;
 pub mod keyword;
 pub mod meta;
@@ -133,7 +134,10 @@ pub fn require_method(request: &Request, methods: &[&str]) -> Result<(), Interru
 /// [`Inbound::receive`] as the contract has it. Both the component and the native tests call this.
 pub fn receive<C: Inbound>(request: &Request, context: &Context) -> ReceiveStep {
     match C::receive(request, context) {
-        Ok(answer) => ReceiveStep::Answer(answer),
+        Ok(mut answer) => {
+            answer.events.iter_mut().for_each(ids::bound);
+            ReceiveStep::Answer(answer)
+        }
         Err(Interrupt::Call(call)) => ReceiveStep::Call(*call),
         Err(Interrupt::Refuse(refusal)) => ReceiveStep::Refuse(refusal),
     }
@@ -142,9 +146,15 @@ pub fn receive<C: Inbound>(request: &Request, context: &Context) -> ReceiveStep 
 /// [`Outbound::send`] as the contract has it.
 pub fn send<C: Outbound>(message: &Outgoing, context: &Context) -> SendStep {
     match C::send(message, context) {
-        Ok(receipts) => SendStep::Sent(receipts),
+        Ok(mut receipts) => {
+            receipts.iter_mut().for_each(ids::bound_receipt);
+            SendStep::Sent(receipts)
+        }
         Err(Unfinished::Call(call)) => SendStep::Call(*call),
-        Err(Unfinished::Failed(failure)) => SendStep::Failed(failure),
+        Err(Unfinished::Failed(mut failure)) => {
+            failure.receipts.iter_mut().for_each(ids::bound_receipt);
+            SendStep::Failed(failure)
+        }
     }
 }
 

@@ -61,6 +61,18 @@ pub fn check(connector: &ConnectorFolder) -> Result<Vec<Finding>> {
     Ok(findings)
 }
 
+/// A connector that the fuzz targets are not linked with. `package` is `fuzz/Cargo.toml`; the targets follow from it.
+pub fn check_fuzzed(connector: &ConnectorFolder, package: &str) -> Option<Finding> {
+    let name = format!("connector-{}", connector.id);
+    let line = format!("{name} = {{ path = \"../connectors/{}\" }}", connector.id);
+    let found = package.lines().any(|line| line.split('=').next().is_some_and(|key| key.trim() == name));
+    (!found).then(|| Finding {
+        path: "fuzz/Cargo.toml".to_owned(),
+        line: None,
+        text: format!("no line `{line}`: every connector is fuzzed"),
+    })
+}
+
 /// The abilities whose functions make calls, with the folder of their case files.
 const ABILITIES: [&str; 3] = ["outbound", "media", "profiles"];
 
@@ -89,6 +101,15 @@ fn check_abilities(connector: &ConnectorFolder, add: &mut impl FnMut(String)) ->
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_connector_that_is_not_fuzzed_is_found() {
+        let connector = ConnectorFolder { id: "post".to_owned(), path: "connectors/post".into() };
+        let line = "connector-post = { path = \"../connectors/post\" }";
+        assert_eq!(check_fuzzed(&connector, &format!("[dependencies]\n{line}\n")), None);
+        let finding = check_fuzzed(&connector, &line.replace("post", "post-office")).expect("another one");
+        assert!(finding.text.contains(line), "{finding}");
+    }
 
     #[test]
     fn each_lack_is_said() {

@@ -8,9 +8,8 @@ use trunkline_model::{
 use super::header::Headers;
 use super::report::{Report, report, unread_kind};
 use super::{Mail, Mailbox, automation, html, quote};
+use crate::ids::EVENT_ID_BYTES_MAX;
 
-/// The contract's bound on an event id.
-const EVENT_ID_SIZE_MAX: usize = 512;
 /// A text shorter than this is a hint to look at the HTML, where there is more of that.
 const TEXT_SIZE_MIN: usize = 10;
 /// How many ids of `References` an answer needs: the first, and the last ones.
@@ -40,7 +39,7 @@ impl Delivery {
 /// that a provider sends again is one.
 pub fn event_id(account: &str, message_id: &str) -> String {
     let id = format!("{account} {message_id}");
-    if id.len() <= EVENT_ID_SIZE_MAX {
+    if id.len() <= EVENT_ID_BYTES_MAX {
         id
     } else {
         crate::signature::content_id("mail", &[account, message_id])
