@@ -5,6 +5,7 @@
 //! are texts in the notation of case files as far as they can be, so that a find can be read and made a case.
 
 mod cloud_event;
+mod configuration;
 mod mutate;
 mod parsers;
 mod receive;

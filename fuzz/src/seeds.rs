@@ -188,6 +188,39 @@ pub fn texts() -> Vec<Seed> {
     seeds.map(|(index, text)| seed(index.to_string(), format!("{}\n{text}", 4 + index % 60))).collect()
 }
 
+/// For `configuration`: the default file, each of its sections that is shown in a comment, and a connection of every
+/// connector with all of its settings.
+pub fn configurations() -> Vec<Seed> {
+    let default = trunkline_config::DEFAULT;
+    let shown: Vec<&str> = default.lines().map(|line| line.strip_prefix("# ").unwrap_or(line)).collect();
+    let mut seeds = vec![seed("default", default), seed("empty", "config_version = 1\n")];
+    let starts = (0..shown.len()).filter(|index| shown[*index].starts_with('['));
+    for start in starts {
+        let keys = shown[start + 1..].iter().take_while(|line| !line.starts_with('['));
+        // Sentences of the comments are no keys.
+        let keys: Vec<&str> = keys
+            .filter(|line| line.split(" = ").next().is_some_and(|key| !key.contains(' ')))
+            .copied()
+            .collect();
+        let text = format!("config_version = 1\n{}\n{}\n", shown[start], keys.join("\n"));
+        seeds.push(seed(format!("section-{start}"), text));
+    }
+    for subject in subjects() {
+        let mut text = format!(
+            "config_version = 1\n[server]\napi_token = \"a-token-for-this-machine\"\n[connections.a]\nconnector = \"{}\"\n\
+             [connections.a.settings]\n",
+            subject.id
+        );
+        for name in subject.manifest.settings.keys() {
+            text += &format!("{name} = \"invented-{name}\"\n");
+        }
+        text += "[destinations.live]\nkind = \"stream\"\n[destinations.crm]\nkind = \"webhook\"\nurl = \"https://crm.example.org/in\"\n\
+                 secret = \"whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX\"\n[[routes]]\nto = [\"live\"]\nevents = [\"message\"]\n";
+        seeds.push(seed(format!("connection-{}", subject.id), text));
+    }
+    seeds
+}
+
 /// Calls for every text of a JSON value, with the name of the member where it has one.
 fn strings(value: &Value, found: &mut impl FnMut(Option<&str>, &str)) {
     match value {

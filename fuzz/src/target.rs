@@ -2,7 +2,7 @@
 
 use crate::seeds::{self, Seed};
 use crate::subject::{Subject, subjects};
-use crate::{cloud_event, parsers, receive, send};
+use crate::{cloud_event, configuration, parsers, receive, send};
 
 /// Bytes of memory of a target that is no connector: what a connector has where its manifest does not say it.
 const MEMORY_BYTES_MAX: u64 = 16 << 20;
@@ -21,6 +21,7 @@ enum Kind {
     Send(&'static Subject, send::Send),
     Parser(&'static parsers::Parser),
     CloudEvent,
+    Configuration,
 }
 
 /// Every target, in the order in which they are run.
@@ -38,6 +39,7 @@ pub fn targets() -> Vec<Target> {
     }
     targets.extend(parsers::PARSERS.iter().map(|parser| other(parser.name, Kind::Parser(parser))));
     targets.push(other("cloud-event", Kind::CloudEvent));
+    targets.push(other("configuration", Kind::Configuration));
     targets
 }
 
@@ -49,6 +51,7 @@ impl Target {
             Kind::Send(subject, send) => send::check(subject, *send, input),
             Kind::Parser(parser) => (parser.check)(input),
             Kind::CloudEvent => cloud_event::check(input),
+            Kind::Configuration => configuration::check(input),
         }
     }
 
@@ -59,6 +62,7 @@ impl Target {
             Kind::Send(subject, _) => seeds::messages(subject),
             Kind::Parser(parser) => (parser.seeds)(),
             Kind::CloudEvent => seeds::events(),
+            Kind::Configuration => seeds::configurations(),
         }
     }
 }

@@ -17,7 +17,7 @@ pub struct Arguments {
 
 /// Writes the schemas, or fails where one is stale.
 pub fn run(arguments: &Arguments) -> Result<()> {
-    let words = ["test", "--workspace", "--bin", "trunkline", "--test", "contract", "--", "schema"];
+    let words = ["test", "--workspace", "--lib", "--bin", "trunkline", "--test", "contract", "--", "schema"];
     let bless = if arguments.check { "0" } else { "1" };
     workspace::run(workspace::cargo(words).env("BLESS", bless))
 }

@@ -10,7 +10,6 @@ mod answer;
 mod cache;
 mod credential;
 mod fetch;
-pub mod hosts;
 mod policy;
 mod resolver;
 #[cfg(test)]
@@ -19,13 +18,13 @@ mod samples;
 mod tests;
 mod uncalled;
 
-use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use reqwest::header::{HOST, HeaderMap, HeaderValue};
 use reqwest::{Client, ClientBuilder, Method, Url};
+use trunkline_config::EgressOptions;
 use trunkline_model::{Call, Response};
 
 use self::cache::Cache;
@@ -42,17 +41,6 @@ const CONNECT_MS_MAX: u64 = 5_000;
 const IDLE_MS_MAX: u64 = 15_000;
 /// Headers of an answer.
 const ANSWER_HEADERS_MAX: usize = 100;
-
-/// What can be set.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct EgressOptions {
-    /// Of a call as a whole.
-    pub timeout: Duration,
-    /// Bytes of an answer.
-    pub response_bytes_max: u64,
-    /// Hosts that are really on this machine: for tests and for trying.
-    pub loopback: BTreeMap<String, SocketAddr>,
-}
 
 /// Makes calls.
 pub struct Egress {

@@ -1,7 +1,6 @@
 //! `trunkline`: receives customer messages from every channel and hands them on as one stream.
 
 mod cli;
-mod config;
 mod connections;
 mod delivery;
 mod doctor;
@@ -27,6 +26,7 @@ mod text;
 use std::process::ExitCode;
 
 use clap::Parser as _;
+use trunkline_config as config;
 
 fn main() -> ExitCode {
     match cli::run(cli::Arguments::parse()) {

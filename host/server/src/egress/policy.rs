@@ -5,11 +5,11 @@ use std::net::SocketAddr;
 
 use reqwest::Url;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use trunkline_config::hosts;
 use trunkline_model::Headers;
 use trunkline_model::manifest::Manifest;
 use trunkline_runtime::Settings;
 
-use super::hosts;
 use super::uncalled::Uncalled;
 use crate::connections::Connection;
 

@@ -18,11 +18,11 @@ use trunkline_runtime::{Settings, Visibility};
 use super::file::{Destination, File, Format, Kind, Limits, Start};
 use super::problem::{Problem, nearest};
 use super::unknown::Located;
+pub use egress::EgressOptions;
 pub use outbound::{MediaConfig, OutboundConfig};
 pub use retry::RetryConfig;
 
 use super::{Source, secret};
-use crate::egress::EgressOptions;
 
 /// The shortest token that opens the API.
 const TOKEN_CHARACTERS_MIN: usize = 16;

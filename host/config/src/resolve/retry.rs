@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use trunkline_core::retry::RetryPolicy;
 
 use super::Resolver;
-use crate::config::file;
+use crate::file;
 
 /// Milliseconds until the second attempt.
 const FIRST: RangeInclusive<u64> = 10..=3_600_000;

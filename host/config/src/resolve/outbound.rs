@@ -3,7 +3,7 @@
 use trunkline_core::outbound::OnUnconfirmed;
 
 use super::Resolver;
-use crate::config::file;
+use crate::file;
 
 /// Hours until a message is given up: a week is longer than anybody waits for an answer.
 const GIVE_UP_HOURS: std::ops::RangeInclusive<u64> = 1..=168;

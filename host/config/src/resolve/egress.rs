@@ -8,14 +8,24 @@ use std::time::Duration;
 use trunkline_model::manifest::Manifest;
 
 use super::{ConnectionConfig, Resolver};
-use crate::config::file;
-use crate::config::problem::{Problem, nearest};
-use crate::egress::{EgressOptions, hosts};
+use crate::problem::{Problem, nearest};
+use crate::{file, hosts};
 
 /// Less than this no provider answers in; nobody waits for longer.
 const TIMEOUT_MS: std::ops::RangeInclusive<u64> = 100..=120_000;
 /// An answer is copied into the connector, which has 64 MiB at most.
 const RESPONSE_BYTES: std::ops::RangeInclusive<u64> = 1_024..=33_554_432;
+
+/// What can be set of the calls that connectors ask for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EgressOptions {
+    /// Of a call as a whole.
+    pub timeout: Duration,
+    /// Bytes of an answer.
+    pub response_bytes_max: u64,
+    /// Hosts that are really on this machine: for tests and for trying.
+    pub loopback: BTreeMap<String, SocketAddr>,
+}
 
 impl Resolver<'_> {
     pub(super) fn egress(&mut self, egress: &file::Egress) -> EgressOptions {

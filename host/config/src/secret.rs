@@ -1,5 +1,6 @@
 //! `${env:NAME}` and `${file:path}`: secrets by reference.
 
+use std::io::Read as _;
 use std::path::Path;
 
 /// A file with a secret is no larger than this.
@@ -48,17 +49,21 @@ fn value(reference: &str, folder: &Path) -> Result<String, Unresolved> {
             hint: "the path starts from the configuration's folder; the host's user must be able to read it"
                 .to_owned(),
         };
-        let size = std::fs::metadata(&path).map_err(unreadable)?.len();
-        if size > FILE_BYTES_MAX {
+        // Bounded as it is read: what is no ordinary file says that it has no bytes, and may have no end.
+        let file = std::fs::File::open(&path).map_err(unreadable)?;
+        let mut content = Vec::new();
+        file.take(FILE_BYTES_MAX + 1).read_to_end(&mut content).map_err(unreadable)?;
+        if content.len() as u64 > FILE_BYTES_MAX {
             return Err(Unresolved {
                 message: format!(
-                    "`{}` has {size} bytes, a secret has at most {FILE_BYTES_MAX}",
+                    "`{}` has more than {FILE_BYTES_MAX} bytes, which a secret has at most",
                     path.display()
                 ),
                 hint: "name the file that holds the secret and nothing else".to_owned(),
             });
         }
-        let content = std::fs::read_to_string(&path).map_err(unreadable)?;
+        let content = String::from_utf8(content)
+            .map_err(|error| unreadable(std::io::Error::other(error.utf8_error())))?;
         let content = content.strip_suffix('\n').unwrap_or(&content);
         return Ok(content.strip_suffix('\r').unwrap_or(content).to_owned());
     }
@@ -78,6 +83,15 @@ mod tests {
         std::fs::create_dir_all(&folder).expect("folder");
         std::fs::write(folder.join("s"), "a\nb\r\n").expect("file");
         assert_eq!(resolve("<${file:s}>", &folder), Ok("<a\nb>".to_owned()));
+        std::fs::write(folder.join("large"), vec![b'x'; 64 << 10]).expect("file");
+        assert_eq!(resolve("${file:large}", &folder).expect("just fits").len(), 64 << 10);
+        std::fs::write(folder.join("large"), vec![b'x'; (64 << 10) + 1]).expect("file");
+        assert!(
+            resolve("${file:large}", &folder)
+                .expect_err("too large")
+                .message
+                .contains("more than 65536 bytes")
+        );
         std::fs::remove_dir_all(&folder).expect("gone");
     }
 
