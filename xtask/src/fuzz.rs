@@ -97,10 +97,8 @@ fn fuzz(engine: &Engine, targets: &[String], arguments: &Arguments) -> Result<Ve
     std::thread::scope(|scope| {
         for _ in 0..arguments.jobs.clamp(1, targets.len().max(1)) {
             scope.spawn(|| {
-                loop {
-                    let Some((index, target)) = next.lock().ok().and_then(|mut next| next.next()) else {
-                        break;
-                    };
+                // The lock is given back within the condition: the next one does not wait for this one's end.
+                while let Some((index, target)) = next.lock().ok().and_then(|mut next| next.next()) {
                     eprintln!("[{}/{}] {target}", index + 1, targets.len());
                     let figures = engine.fuzz(target, time);
                     if let Ok(mut done) = done.lock() {
