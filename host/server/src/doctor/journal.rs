@@ -239,8 +239,7 @@ mod tests {
 
     #[test]
     fn messages_that_nobody_sends_are_told() {
-        let source =
-            crate::config::Source { path: "trunkline.toml".into(), text: "config_version = 1".into() };
+        let source = crate::config::Source::new("trunkline.toml", "config_version = 1");
         let config = source.resolve().ok().expect("valid");
         let open = OpenMessages { connection: "gone".into(), state: "queued".into(), count: 3, oldest_at: 0 };
         let found = Inspection { messages: vec![open], ..Inspection::default() };
