@@ -49,6 +49,7 @@ fn target() -> PathBuf {
 pub struct Host {
     pub address: SocketAddr,
     pub config: PathBuf,
+    log: &'static str,
     _folder: tempfile::TempDir,
     /// What starts the binary, if not the test itself.
     wrapper: Vec<String>,
@@ -59,6 +60,14 @@ impl Host {
     /// Starts a host. `more` is added to a configuration that has a server and the folder of components.
     pub fn start(components: &Path, more: &str) -> Self {
         let mut host = Self::prepare(components, more);
+        host.run();
+        host
+    }
+
+    /// The same, with so much in its log.
+    pub fn talking(components: &Path, more: &str, log: &'static str) -> Self {
+        let mut host = Self::prepare(components, more);
+        host.log = log;
         host.run();
         host
     }
@@ -85,7 +94,7 @@ impl Host {
             cache.display()
         );
         std::fs::write(&config, text).expect("a file");
-        Self { address, config, _folder: folder, wrapper: Vec::new(), process: None }
+        Self { address, config, log: "warn", _folder: folder, wrapper: Vec::new(), process: None }
     }
 
     /// Starts the process, again after it was killed, and waits until it is ready.
@@ -99,7 +108,7 @@ impl Host {
         let log = std::fs::File::create(self.config.with_extension("log")).expect("a file");
         let mut words = self.wrapper.iter().map(Into::into).chain([binary().into_os_string()]);
         let mut command = Command::new(words.next().expect("the binary, at least"));
-        command.args(words).arg("--config").arg(&self.config).args(["serve", "--log", "warn"]);
+        command.args(words).arg("--config").arg(&self.config).args(["serve", "--log", self.log]);
         let process =
             command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().expect("it starts");
         self.process = Some(process);
@@ -116,6 +125,11 @@ impl Host {
             assert!(ended.is_none(), "the host has ended:\n{}", self.log());
             std::thread::park_timeout(Duration::from_millis(10));
         }
+    }
+
+    /// Where it keeps everything.
+    pub fn store(&self) -> PathBuf {
+        self.config.with_file_name("trunkline-data")
     }
 
     pub fn log(&self) -> String {

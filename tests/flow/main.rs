@@ -16,6 +16,7 @@ mod hostile;
 mod http;
 mod media;
 mod overload;
+mod privacy;
 mod profiles;
 mod replay;
 mod samples;

@@ -7,14 +7,19 @@
 mod access;
 mod audit;
 mod backup;
+mod blobs;
 mod deliveries;
 mod effect;
+mod erase;
 mod error;
+mod export;
+mod holdings;
 mod inspect;
 mod load;
 mod lock;
 mod messages;
 mod outbox;
+mod person;
 mod profiles;
 mod progress;
 mod prune;
@@ -25,6 +30,7 @@ mod record;
 mod relay;
 #[cfg(test)]
 mod released;
+mod remove;
 mod replay;
 mod restore;
 mod schema;
@@ -47,7 +53,10 @@ pub use backup::{Backup, BackupError, backup};
 pub use deliveries::{DELIVERIES_MAX, DeadLetters, Delivery, DeliveryCount, DeliveryQuery};
 pub use effect::Address;
 pub use effect::late::Grants;
+pub use erase::{Erased, Erasure, MediaFiles, OwnAccount};
 pub use error::JournalError;
+pub use export::{Export, Exported};
+pub use holdings::Holding;
 pub use inspect::{Inspection, OpenMessages, inspect};
 pub use load::JournalLoad;
 pub use lock::{HostLock, LOCK_FILE_NAME};
@@ -56,6 +65,7 @@ pub use outbox::{
     MESSAGES_MAX, MessageKey, MessageLife, MessageQuery, OptOut, SendContext, StoredCall, StoredConversation,
     StoredMessage, StoredStatus,
 };
+pub use person::{Known, Person};
 pub use profiles::StoredProfile;
 pub use progress::{Parked, ParkedState, Progress};
 pub use read_only::JournalReader;
@@ -64,6 +74,7 @@ pub use record::{
     Appended, AppendedEvent, BLOB_PREFIX, EVENT_ID_PREFIX, MEDIA_ID, StoredEvent, StoredWebhook, Webhook,
     event_id, media_id,
 };
+pub use remove::Removed;
 pub use replay::{
     KeptEvent, KeptPlace, KeptWebhook, ReplayCursor, ReplayQuery, ReplayRecord, ReplaySlice, ReplayWritten,
     ReplayedEvent, ReplayedSlice, ReplayedWebhook, Reread, WrittenEvent,
@@ -343,8 +354,9 @@ impl Journal {
         self.ask(|reply| Command::Queue { message: Box::new(message), reply }).await
     }
 
-    /// Writes steps in the life of messages, in one transaction.
-    pub async fn message_steps(&self, steps: Vec<MessageStep>) -> Result<(), JournalError> {
+    /// Writes steps in the life of messages, in one transaction. False: a message of which a call was to begin is not
+    /// there any more.
+    pub async fn message_steps(&self, steps: Vec<MessageStep>) -> Result<bool, JournalError> {
         self.ask(|reply| Command::Steps { steps, reply }).await
     }
 

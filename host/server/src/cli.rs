@@ -8,7 +8,9 @@ mod connectors;
 mod deliveries;
 mod destinations;
 mod doctor;
+mod erase;
 mod events;
+mod export;
 mod lines;
 mod messages;
 mod replay;
@@ -94,6 +96,10 @@ enum Command {
     ///
     /// Messages that waited when it was taken are held, since they may have been sent: see docs/operations.md.
     Restore(restore::Arguments),
+    /// Remove a person from everything that a running host keeps.
+    Erase(erase::Arguments),
+    /// Hand out everything that a running host keeps of a person: one JSON object a line.
+    Export(export::Arguments),
     /// Print the completions of a shell.
     ///
     /// For example: trunkline completions bash > /etc/bash_completion.d/trunkline
@@ -125,6 +131,8 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Backup(arguments) => block_on(backup::run(config, arguments)),
         Command::Doctor(arguments) => block_on(doctor::run(config, arguments)),
         Command::Restore(arguments) => block_on(restore::run(config, arguments)),
+        Command::Erase(arguments) => block_on(erase::run(config, arguments)),
+        Command::Export(arguments) => block_on(export::run(config, arguments)),
         Command::Completions { shell } => {
             let mut command = Arguments::command();
             clap_complete::generate(shell, &mut command, "trunkline", &mut std::io::stdout());

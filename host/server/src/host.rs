@@ -56,6 +56,8 @@ pub struct Host {
     pub media: MediaConfig,
     /// Files that contacts sent.
     pub attachments: Arc<Attachments>,
+    /// Held while a person is erased.
+    pub erasing: tokio::sync::Mutex<()>,
     /// Who contacts are.
     pub profiles: Arc<Profiles>,
     /// What is counted.
@@ -147,6 +149,7 @@ impl Host {
         );
         Ok(Self {
             standings,
+            erasing: tokio::sync::Mutex::default(),
             profiles: Arc::new(profiles),
             attachments: Arc::new(attachments),
             queues: Queues::new(connections.values(), config.outbound.waiting_max),

@@ -5,6 +5,8 @@ mod api;
 mod audit;
 mod authorization;
 mod body;
+mod contact_view;
+mod contacts;
 mod deliveries;
 mod disposition;
 mod event_view;

@@ -2,9 +2,11 @@
 
 mod cli;
 mod connections;
+mod contact;
 mod delivery;
 mod doctor;
 mod egress;
+mod erasing;
 mod failure;
 mod headers;
 mod host;

@@ -135,6 +135,16 @@ impl Attachments {
         Ok(Served { content_type, name: found.media.name, sha256, content })
     }
 
+    /// Forgets the file of an item, and waits for one that is arriving: its event is being removed.
+    pub async fn forget(&self, id: &str) {
+        if let Some(mut follower) = self.flights.running(id) {
+            let over = |progress: &Progress| matches!(progress, Progress::Whole(_) | Progress::Failed(_));
+            // A fetch bounds its own time. That of nobody any more has ended too.
+            let _ = follower.wait_for(over).await;
+        }
+        self.fetcher.cache.forget(id).await;
+    }
+
     async fn find(&self, id: MediaId) -> Result<Found, Unserved> {
         let stored = self.journal.event(&id.event).await.map_err(|error| unreadable(&error))?;
         let stored = stored.ok_or_else(not_found)?;

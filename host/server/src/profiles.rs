@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 use trunkline_core::clock::Clock;
-use trunkline_core::journal::{Journal, StoredEvent, StoredProfile};
+use trunkline_core::journal::{Journal, Known, StoredEvent, StoredProfile};
 use trunkline_model::{Contact, Event};
 
 use answer::Answer;
@@ -92,6 +92,11 @@ impl Profiles {
             named.push(self.named_as_known(stored).await);
         }
         named
+    }
+
+    /// Forgets a person. What the journal keeps is removed by itself.
+    pub fn forget(&self, identifiers: &[Known]) {
+        self.memory.forget(|key| identifiers.iter().any(|known| Subject::is_of(key, known)));
     }
 
     /// The event, where it lacks a name that could be looked up.

@@ -158,14 +158,23 @@ impl Effect {
                 }
                 transaction
                     .prepare_cached(
-                        "INSERT INTO conversations (key, connection, address, inbound_at, inbound)
-                         VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (key) DO UPDATE SET address = excluded.address,
+                        "INSERT INTO conversations (key, connection, address, inbound_at, inbound, touched_at)
+                         VALUES (?1, ?2, ?3, ?4, ?5, ?7) ON CONFLICT (key) DO UPDATE SET address = excluded.address,
+                         touched_at = max(touched_at, excluded.touched_at),
                          inbound_at = max(coalesce(excluded.inbound_at, inbound_at),
                                           coalesce(inbound_at, excluded.inbound_at)),
                          inbound = excluded.inbound, spent = '',
                          answers = CASE WHEN ?6 THEN NULL ELSE answers END",
                     )?
-                    .execute(params![place.conversation, place.connection, address, window, inbound, answers_list])?;
+                    .execute(params![
+                        place.conversation,
+                        place.connection,
+                        address,
+                        window,
+                        inbound,
+                        answers_list,
+                        place.at
+                    ])?;
                 Ok(())
             }
             Self::Status { provider_id, state: Some(state), .. } => match message {

@@ -6,6 +6,7 @@ mod status;
 use rusqlite::{OptionalExtension, Transaction, params};
 use trunkline_model::{Failure, Outgoing, Receipt, Response};
 
+use super::blobs;
 use super::outbox::SendContext;
 use super::record::column;
 use crate::outbound::MessageState;
@@ -144,6 +145,7 @@ pub(super) fn queue(transaction: &Transaction, message: &NewMessage) -> rusqlite
             .prepare_cached("INSERT INTO message_keys (key, request, message, at) VALUES (?1, ?2, ?3, ?4)")?
             .execute(params![key.key, key.request, message.id, column(message.queued_at)])?;
     }
+    let outgoing = json(&message.outgoing)?;
     let number = transaction
         .prepare_cached(
             "INSERT INTO messages (id, connection, connector, conversation, state, queued_at, updated_at, outgoing)
@@ -155,13 +157,26 @@ pub(super) fn queue(transaction: &Transaction, message: &NewMessage) -> rusqlite
             message.connector,
             message.conversation,
             column(message.queued_at),
-            json(&message.outgoing)?
+            outgoing
         ])?;
+    for sha256 in blobs::referred(&outgoing) {
+        blobs::refer(transaction, &sha256, blobs::Owner::Message(number))?;
+    }
     Ok(Queued::New(number.unsigned_abs()))
 }
 
-/// Writes a step. An event for the consumers comes back where they should know of it.
-pub(super) fn write(transaction: &Transaction, step: &MessageStep) -> rusqlite::Result<Option<OwnEvent>> {
+/// What became of a step.
+pub(super) enum Written {
+    /// It is kept.
+    Kept,
+    /// It is kept, and the consumers are to know of it.
+    Told(OwnEvent),
+    /// The message is not there any more: nothing may be sent for it.
+    Gone,
+}
+
+/// Writes a step.
+pub(super) fn write(transaction: &Transaction, step: &MessageStep) -> rusqlite::Result<Written> {
     match step {
         MessageStep::CallBegun {
             number,
@@ -175,7 +190,7 @@ pub(super) fn write(transaction: &Transaction, step: &MessageStep) -> rusqlite::
             repeatable,
             context,
         } => {
-            transaction
+            let known = transaction
                 .prepare_cached(
                     "UPDATE messages SET state = CASE state WHEN 'queued' THEN 'sending' ELSE state END,
                      attempt = ?2, began_at = ?3, updated_at = ?4, context = coalesce(?5, context)
@@ -188,17 +203,20 @@ pub(super) fn write(transaction: &Transaction, step: &MessageStep) -> rusqlite::
                     column(*at),
                     context.as_ref().map(json).transpose()?
                 ])?;
+            if known == 0 {
+                return Ok(Written::Gone);
+            }
             transaction
                 .prepare_cached(
                     "INSERT OR REPLACE INTO calls (message, call, attempt, begun_at, method, url, request, repeatable)
                      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
                 )?
                 .execute(params![column(*number), call, attempt, column(*at), method, url, request, repeatable])?;
-            Ok(None)
+            Ok(Written::Kept)
         }
         MessageStep::CallEnded { number, call, at, result, kept } => {
             write_answer(transaction, *number, *call, *at, result, *kept)?;
-            Ok(None)
+            Ok(Written::Kept)
         }
         MessageStep::Postponed { number, attempt, due_at, at, failure, forget } => {
             if let Some(call) = forget {
@@ -212,10 +230,11 @@ pub(super) fn write(transaction: &Transaction, step: &MessageStep) -> rusqlite::
                      attempt = ?2, due_at = ?3, updated_at = ?4, failure = ?5 WHERE number = ?1",
                 )?
                 .execute(params![column(*number), attempt, column(*due_at), column(*at), json(failure)?])?;
-            Ok(None)
+            Ok(Written::Kept)
         }
         MessageStep::Ended { number, attempt, at, state, receipts, failure } => {
-            end(transaction, *number, *attempt, *at, *state, receipts, failure.as_ref())
+            let own = end(transaction, *number, *attempt, *at, *state, receipts, failure.as_ref())?;
+            Ok(own.map_or(Written::Kept, Written::Told))
         }
         MessageStep::Resumed { number, at } => {
             transaction
@@ -229,7 +248,7 @@ pub(super) fn write(transaction: &Transaction, step: &MessageStep) -> rusqlite::
                     "UPDATE calls SET kept = 0, ended_at = coalesce(ended_at, ?2) WHERE message = ?1 AND status IS NULL",
                 )?
                 .execute(params![column(*number), column(*at)])?;
-            Ok(None)
+            Ok(Written::Kept)
         }
     }
 }

@@ -72,10 +72,12 @@ impl Progress {
                  ON CONFLICT (name) DO UPDATE SET cursor = excluded.cursor",
             )?
             .execute(params![self.destination, column(self.cursor)])?;
+        // An event may have been erased while it was on its way: nothing of it comes back.
         let mut park = transaction.prepare_cached(
             "INSERT OR REPLACE INTO parked
              (destination, seq, conversation, state, attempt, due_at, failed_at, reason)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+             SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8
+             WHERE EXISTS (SELECT 1 FROM events WHERE seq = ?2)",
         )?;
         let mut release =
             transaction.prepare_cached("DELETE FROM parked WHERE destination = ?1 AND seq = ?2")?;

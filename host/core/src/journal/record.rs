@@ -311,11 +311,19 @@ impl Raw {
         Ok(Self { head_size, raw_size: plain.len(), bytes })
     }
 
+    /// Head and body, as they were before they were compressed.
+    pub(super) fn plain(bytes: &[u8], raw_size: usize) -> Result<Vec<u8>, String> {
+        let plain = zstd::bulk::decompress(bytes, raw_size).map_err(|error| error.to_string())?;
+        if plain.len() != raw_size {
+            return Err(format!("expected {raw_size} bytes, found {}", plain.len()));
+        }
+        Ok(plain)
+    }
+
     /// Fills in head and body of a stored webhook; answers what is wrong where that cannot be done.
     pub(super) fn unpack(&self, webhook: &mut StoredWebhook) -> Result<(), String> {
-        let mut plain =
-            zstd::bulk::decompress(&self.bytes, self.raw_size).map_err(|error| error.to_string())?;
-        if plain.len() != self.raw_size || self.head_size > plain.len() {
+        let mut plain = Self::plain(&self.bytes, self.raw_size)?;
+        if self.head_size > plain.len() {
             return Err(format!("expected {} bytes, found {}", self.raw_size, plain.len()));
         }
         let body = plain.split_off(self.head_size);

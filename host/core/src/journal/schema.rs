@@ -10,7 +10,7 @@ use super::JournalError;
 use super::storage::Storage;
 
 /// Entry `n` leads from version `n` to `n + 1`; the version is the pragma `user_version`.
-const MIGRATIONS: [&str; 4] = ["
+const MIGRATIONS: [&str; 5] = ["
     -- A request as it came in; `raw` is zstd over the head as JSON (`head_size` bytes), then the body.
     CREATE TABLE webhooks (
         id INTEGER PRIMARY KEY,
@@ -222,6 +222,59 @@ const MIGRATIONS: [&str; 4] = ["
     CREATE TRIGGER replayed_goes_with_its_event AFTER DELETE ON events BEGIN
         DELETE FROM replayed WHERE webhook = old.webhook AND seq = old.seq;
     END;
+", "
+    -- What needs which blob: an 'event' (its seq), a 'message' (its number), or an 'upload' (when it was made).
+    CREATE TABLE blob_references (
+        sha256 BLOB NOT NULL,
+        owner TEXT NOT NULL,
+        number INTEGER NOT NULL,
+        PRIMARY KEY (sha256, owner, number)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX blob_references_of ON blob_references (owner, number);
+    INSERT OR IGNORE INTO blob_references (sha256, owner, number)
+    SELECT unhex(substr(item.value, 6)), 'event', seq
+    FROM events, json_tree(CASE WHEN instr(event, '\"blob:') > 0 AND json_valid(event) THEN event ELSE 'null' END) item
+    WHERE item.key = 'reference' AND item.type = 'text' AND item.value GLOB 'blob:*'
+    AND length(unhex(substr(item.value, 6))) = 32;
+    INSERT OR IGNORE INTO blob_references (sha256, owner, number)
+    SELECT unhex(substr(item.value, 6)), 'message', messages.number
+    FROM messages,
+    json_tree(CASE WHEN instr(outgoing, '\"blob:') > 0 AND json_valid(outgoing) THEN outgoing ELSE 'null' END) item
+    WHERE item.key = 'reference' AND item.type = 'text' AND item.value GLOB 'blob:*'
+    AND length(unhex(substr(item.value, 6))) = 32;
+    INSERT INTO blob_references (sha256, owner, number)
+    SELECT sha256, 'upload', unixepoch() * 1000 FROM blobs
+    WHERE NOT EXISTS (SELECT 1 FROM blob_references known WHERE known.sha256 = blobs.sha256);
+
+    -- What is kept of each connection: events, and bytes of events, raw webhooks and files inside of them. `swept`: no
+    -- event up to there is left to be removed for its age.
+    CREATE TABLE holdings (
+        connection TEXT PRIMARY KEY,
+        events INTEGER NOT NULL,
+        bytes INTEGER NOT NULL,
+        swept INTEGER NOT NULL DEFAULT 0
+    ) STRICT, WITHOUT ROWID;
+    INSERT INTO holdings (connection, events, bytes)
+    SELECT connection, sum(events), sum(bytes) FROM (
+        SELECT connection, count(*) AS events, sum(octet_length(event)) AS bytes FROM events GROUP BY connection
+        UNION ALL
+        SELECT connection, 0, sum(length(raw)) FROM webhooks GROUP BY connection
+        UNION ALL
+        SELECT events.connection, 0, sum(blobs.size) FROM blob_references
+        JOIN events ON events.seq = blob_references.number JOIN blobs ON blobs.sha256 = blob_references.sha256
+        WHERE blob_references.owner = 'event' GROUP BY events.connection
+    ) GROUP BY connection;
+
+    -- When a conversation last changed. Of those of before where nobody knows: now.
+    ALTER TABLE conversations ADD COLUMN touched_at INTEGER NOT NULL DEFAULT 0;
+    UPDATE conversations SET touched_at = CASE WHEN inbound_at IS NULL AND answers_at IS NULL THEN unixepoch() * 1000
+        ELSE max(coalesce(inbound_at, 0), coalesce(answers_at, 0)) END;
+
+    -- People who are being removed, until that is done: a crash must not forget who else they are.
+    CREATE TABLE erasures (
+        number INTEGER PRIMARY KEY,
+        person TEXT NOT NULL
+    ) STRICT;
 "];
 
 /// The newest version that this host can read.
@@ -272,6 +325,8 @@ fn configure_writer(connection: &Connection, storage: &Storage) -> rusqlite::Res
     // 64 MiB (negative: KiB), for the random look-ups in `seen`.
     connection.pragma_update(None, "cache_size", -65_536)?;
     connection.pragma_update(None, "temp_store", "MEMORY")?;
+    // What is deleted is overwritten: whoever is erased must not be found in the file's free space.
+    connection.pragma_update(None, "secure_delete", true)?;
     connection.set_prepared_statement_cache_capacity(32);
     Ok(())
 }
@@ -348,7 +403,7 @@ mod tests {
             matches!(error, JournalError::Newer { found, known, .. } if found == VERSION + 8 && known == VERSION)
         );
         let text = error.to_string();
-        assert!(text.contains("`12`") && text.contains("`4`") && text.contains("journal.sqlite`"), "{text}");
+        assert!(text.contains("`13`") && text.contains("`5`") && text.contains("journal.sqlite`"), "{text}");
     }
 
     #[test]

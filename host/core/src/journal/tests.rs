@@ -402,6 +402,7 @@ async fn keys_of_deleted_events_are_forgotten_after_their_time() {
 async fn progress_is_kept_by_destination() {
     let fixture = open(JournalOptions::default());
     let journal = &fixture.journal;
+    journal.append(webhook(vec![message("1", "alice"), message("2", "alice")])).await.unwrap();
     assert_eq!(journal.cursor("crm").await.unwrap(), None);
     let row = |seq| Parked {
         seq,

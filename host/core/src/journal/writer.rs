@@ -12,12 +12,12 @@ use tokio::sync::{mpsc, oneshot, watch};
 use super::access::Access;
 use super::effect::{Effect, Place};
 use super::error::is_of_disk;
-use super::messages::{self, MessageStep, NewMessage, OwnEvent, Queued};
+use super::messages::{self, MessageStep, NewMessage, OwnEvent, Queued, Written};
 use super::progress::Progress;
 use super::record::{Appended, AppendedEvent, Blob, EventRecord, Record, column, id_of_key};
 use super::storage::Storage;
 use super::write::{Write, Writing};
-use super::{JournalError, prune};
+use super::{JournalError, blobs, holdings, prune};
 use crate::clock::Clock;
 
 /// How a caller gets its answer.
@@ -28,8 +28,9 @@ pub(super) enum Command {
     Append { record: Box<Record>, room: Room, reply: Reply<Appended> },
     Progress { progress: Progress, reply: Reply<()> },
     Queue { message: Box<NewMessage>, reply: Reply<Queued> },
-    Steps { steps: Vec<MessageStep>, reply: Reply<()> },
+    Steps { steps: Vec<MessageStep>, reply: Reply<bool> },
     Write(Box<dyn Write>),
+    EmptyLog { reply: Reply<bool> },
     Close { reply: Reply<()> },
 }
 
@@ -71,6 +72,8 @@ pub(super) struct Writer {
 enum Done {
     Appended(Vec<Option<u64>>),
     Queued(Queued),
+    /// Whether the messages are there.
+    Steps(bool),
     Nothing,
 }
 
@@ -82,14 +85,16 @@ pub(super) struct Tally {
     events: u64,
     duplicates: u64,
     blobs: u64,
+    pub holdings: holdings::Change,
 }
 
 impl Writer {
     /// Runs until the queue is closed and empty.
     pub(super) fn run(mut self) {
         let mut closers = Vec::new();
+        let mut emptying = Vec::new();
         while let Some(command) = self.queue.blocking_recv() {
-            self.turn(command, &mut closers);
+            self.turn(command, &mut closers, &mut emptying);
         }
         self.end(closers);
     }
@@ -98,16 +103,18 @@ impl Writer {
     #[cfg(test)]
     pub(super) async fn run_inline(mut self) {
         let mut closers = Vec::new();
+        let mut emptying = Vec::new();
         while let Some(command) = self.queue.recv().await {
-            self.turn(command, &mut closers);
+            self.turn(command, &mut closers, &mut emptying);
         }
         self.end(closers);
     }
 
     /// One group, and what is to be done between groups.
-    fn turn(&mut self, command: Command, closers: &mut Vec<Reply<()>>) {
-        let group = self.gather(command, closers);
+    fn turn(&mut self, command: Command, closers: &mut Vec<Reply<()>>, emptying: &mut Vec<Reply<bool>>) {
+        let group = self.gather(command, closers, emptying);
         self.commit_group(group);
+        self.empty_log(emptying);
         let Some(connection) = self.access.idle() else { return };
         if let Err(error) = self.pruning.step(connection, self.clock.now_ms()) {
             tracing::warn!(%error, "old event keys were not pruned, the next step tries again");
@@ -128,19 +135,43 @@ impl Writer {
         }
     }
 
-    fn gather(&mut self, first: Command, closers: &mut Vec<Reply<()>>) -> Vec<Command> {
+    fn gather(
+        &mut self,
+        first: Command,
+        closers: &mut Vec<Reply<()>>,
+        emptying: &mut Vec<Reply<bool>>,
+    ) -> Vec<Command> {
         let mut group = Vec::new();
         let mut next = Some(first);
         while let Some(command) = next {
-            if let Command::Close { reply } = command {
-                self.queue.close();
-                closers.push(reply);
-            } else {
-                group.push(command);
+            match command {
+                Command::Close { reply } => {
+                    self.queue.close();
+                    closers.push(reply);
+                }
+                Command::EmptyLog { reply } => emptying.push(reply),
+                command => group.push(command),
             }
             next = if group.len() < self.group_max { self.queue.try_recv().ok() } else { None };
         }
         group
+    }
+
+    /// Copies the log back and empties it, without waiting for readers: whoever asked comes again.
+    fn empty_log(&mut self, emptying: &mut Vec<Reply<bool>>) {
+        if emptying.is_empty() {
+            return;
+        }
+        let busy_wait = self.storage.busy_wait;
+        let emptied = self.access.idle().is_some_and(|connection| {
+            let emptied = connection.busy_timeout(std::time::Duration::ZERO).and_then(|()| {
+                connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0))
+            });
+            connection.busy_timeout(busy_wait).is_ok() && matches!(emptied, Ok(0))
+        });
+        for reply in emptying.drain(..) {
+            let _ = reply.send(Ok(emptied));
+        }
     }
 
     fn commit_group(&mut self, mut group: Vec<Command>) {
@@ -213,18 +244,21 @@ fn commit(
             }
             Command::Queue { message, .. } => Done::Queued(messages::queue(&transaction, message)?),
             Command::Steps { steps, .. } => {
+                let mut all_there = true;
                 for step in steps {
-                    if let Some(own) = messages::write(&transaction, step)? {
-                        append_own(&transaction, &own, now, &mut tally)?;
+                    match messages::write(&transaction, step)? {
+                        Written::Told(own) => append_own(&transaction, &own, now, &mut tally)?,
+                        Written::Kept => {}
+                        Written::Gone => all_there = false,
                     }
                 }
-                Done::Nothing
+                Done::Steps(all_there)
             }
             Command::Write(write) => {
                 write.run(&mut Writing { transaction: &transaction, now, tally: &mut tally })?;
                 Done::Nothing
             }
-            Command::Close { .. } => Done::Nothing,
+            Command::Close { .. } | Command::EmptyLog { .. } => Done::Nothing,
         });
     }
     tally.write(&transaction)?;
@@ -254,7 +288,13 @@ impl Tally {
         self.seq
     }
 
+    fn count_event(&mut self, connection: &str, event: &EventRecord) {
+        self.events += 1;
+        self.holdings.add(connection, 1, bytes(event.json.as_bytes()));
+    }
+
     fn write(&self, transaction: &Transaction) -> rusqlite::Result<()> {
+        self.holdings.write(transaction)?;
         if self.events + self.duplicates + self.blobs == 0 {
             return Ok(());
         }
@@ -296,6 +336,7 @@ fn append(
             Some(id) => id,
             None => {
                 tally.webhooks += 1;
+                tally.holdings.add(&record.connection, 0, bytes(&record.raw.bytes));
                 *webhook.insert(insert_webhook(transaction, record)?)
             }
         };
@@ -309,9 +350,9 @@ fn append(
         let message = event.effect.message(transaction, &record.connection)?;
         insert_event(transaction, &stored, event, message.as_ref().map(|(_, id)| id.as_str()))?;
         act(transaction, &stored, event, message.map(|(number, _)| number))?;
-        keep_blobs(transaction, event, tally)?;
+        keep_blobs(transaction, seq, &record.connection, event, tally)?;
         tally.seq = seq;
-        tally.events += 1;
+        tally.count_event(&record.connection, event);
         numbers.push(Some(seq.unsigned_abs()));
     }
     Ok(numbers)
@@ -436,33 +477,33 @@ fn append_own(
         Stored { seq, webhook: 0, connection: &own.connection, connector: &own.connector, received_at: now };
     insert_event(transaction, &stored, &own.record, Some(&own.message))?;
     tally.seq = seq;
-    tally.events += 1;
+    tally.count_event(&own.connection, &own.record);
     Ok(())
 }
 
 /// Keeps the bytes that came inside of an event.
 pub(super) fn keep_blobs(
     transaction: &Transaction,
+    seq: i64,
+    connection: &str,
     event: &EventRecord,
     tally: &mut Tally,
 ) -> rusqlite::Result<()> {
     for blob in &event.blobs {
-        tally.blobs += insert_blob(transaction, blob)?;
+        tally.blobs += blobs::keep(transaction, blob, blobs::Owner::Event(seq))?;
+        tally.holdings.add(connection, 0, bytes(&blob.bytes));
     }
     Ok(())
 }
 
 /// Keeps bytes that did not come with a webhook.
 pub(super) fn store_blob(writing: &mut Writing, blob: &Blob) -> rusqlite::Result<()> {
-    writing.tally.blobs += insert_blob(writing.transaction, blob)?;
+    writing.tally.blobs += blobs::keep(writing.transaction, blob, blobs::Owner::Upload(writing.now))?;
     Ok(())
 }
 
-fn insert_blob(transaction: &Transaction, blob: &Blob) -> rusqlite::Result<u64> {
-    let inserted = transaction
-        .prepare_cached("INSERT INTO blobs (sha256, size, bytes) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING")?
-        .execute(params![blob.sha256, column(blob.bytes.len() as u64), blob.bytes])?;
-    Ok(inserted as u64)
+fn bytes(of: &[u8]) -> i64 {
+    column(of.len() as u64)
 }
 
 /// A caller that no longer listens is no error: what it asked for is done all the same.
@@ -475,14 +516,17 @@ fn answer(command: Command, result: Result<Done, JournalError>) {
         (Command::Queue { reply, .. }, result) => {
             let _ = reply.send(result.map(|done| match done {
                 Done::Queued(queued) => queued,
-                Done::Appended(_) | Done::Nothing => Queued::Conflict,
+                Done::Appended(_) | Done::Steps(_) | Done::Nothing => Queued::Conflict,
             }));
         }
+        (Command::Steps { reply, .. }, result) => {
+            let _ = reply.send(result.map(|done| matches!(done, Done::Steps(true))));
+        }
         (Command::Write(write), result) => write.answer(result.map(|_| ())),
-        (
-            Command::Progress { reply, .. } | Command::Steps { reply, .. } | Command::Close { reply },
-            result,
-        ) => {
+        (Command::EmptyLog { reply }, result) => {
+            let _ = reply.send(result.map(|_| false));
+        }
+        (Command::Progress { reply, .. } | Command::Close { reply }, result) => {
             let _ = reply.send(result.map(|_| ()));
         }
     }

@@ -330,12 +330,13 @@ impl<'a, S: Sender> Attempt<'a, S> {
     }
 
     /// Writes until it is written: what a provider answered must not be forgotten because a disk was full for a
-    /// minute. False: the journal is closed, or the host shuts down while it does not write.
+    /// minute. False: the journal is closed, the message is gone, or the host shuts down while it does not write.
     async fn write(&self, steps: Vec<MessageStep>) -> bool {
         loop {
             match self.shared.parts.journal.message_steps(steps.clone()).await {
-                Ok(()) => return true,
-                Err(JournalError::Closed) => return false,
+                Ok(true) => return true,
+                // Somebody removed the message: the next attempt does not find it.
+                Ok(false) | Err(JournalError::Closed) => return false,
                 Err(error) => {
                     tracing::error!(message = %self.message.id, %error, "message cannot be kept, trying again")
                 }

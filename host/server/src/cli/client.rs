@@ -76,6 +76,11 @@ pub async fn open(url: &str, token: Option<&str>, body: Vec<u8>) -> Result<reqwe
 
 async fn ask(request: reqwest::RequestBuilder, url: &str, token: Option<&str>) -> Result<Value, Failure> {
     let response = send(request.timeout(Duration::from_secs(30)), url, token).await?;
+    json(response, url).await
+}
+
+/// The JSON of an answer.
+pub async fn json(response: reqwest::Response, url: &str) -> Result<Value, Failure> {
     let bytes = response.bytes().await.map_err(|error| unreachable(url, &error))?;
     serde_json::from_slice(&bytes).map_err(|error| Failure::new(format!("no JSON at {url}")).because(&error))
 }

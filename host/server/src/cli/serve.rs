@@ -23,7 +23,7 @@ const LISTEN_QUEUE: u32 = 4_096;
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
-    /// How much to log: `error`, `warn`, `info`, `debug`, or a filter such as `info,trunkline_core=debug`.
+    /// How much to log: `error`, `warn`, `info`, `debug`, `trace`, or a filter such as `info,trunkline_core=debug`.
     #[arg(long, env = "TRUNKLINE_LOG", default_value = "info", value_name = "FILTER")]
     log: String,
     /// Log one JSON object a line.
@@ -78,7 +78,7 @@ fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
 }
 
 fn start_log(arguments: &Arguments) -> Result<(), Failure> {
-    let filter = EnvFilter::try_new(&arguments.log).map_err(|error| {
+    let filter = EnvFilter::try_new(filter(&arguments.log)).map_err(|error| {
         Failure::new(format!("`{}` is no log filter", arguments.log))
             .because(&error)
             .hint("for example `info`")
@@ -95,6 +95,19 @@ fn start_log(arguments: &Arguments) -> Result<(), Failure> {
         log.with_target(false).with_ansi(std::io::stderr().is_terminal()).init();
     }
     Ok(())
+}
+
+/// A bare level is about this program: what libraries say below `info` holds heads and bodies of requests. Whoever
+/// wants that names the library.
+fn filter(text: &str) -> String {
+    match text.trim().to_ascii_lowercase().as_str() {
+        level @ ("debug" | "trace") => {
+            let own = ["trunkline", "trunkline_core", "trunkline_model", "trunkline_runtime"];
+            let own: Vec<String> = own.iter().map(|name| format!("{name}={level}")).collect();
+            format!("info,{}", own.join(","))
+        }
+        _ => text.to_owned(),
+    }
 }
 
 fn announce(host: &Host, config: &Config) {

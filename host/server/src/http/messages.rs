@@ -49,8 +49,8 @@ pub async fn send(
         }
         _ => Problem::new(StatusCode::BAD_REQUEST, "body", "the request did not arrive whole"),
     })?;
-    let request: SendRequest = serde_json::from_slice(&body)
-        .map_err(|error| Problem::new(StatusCode::BAD_REQUEST, "json", format!("no message: {error}")))?;
+    let request: SendRequest =
+        serde_json::from_slice(&body).map_err(|error| Problem::json("no message", &error))?;
     let key = match headers.get(IDEMPOTENCY_KEY) {
         Some(key) => Some(key.to_str().map_err(|_| {
             Problem::new(StatusCode::BAD_REQUEST, "idempotency_key", "`Idempotency-Key` is not ASCII text")

@@ -5,6 +5,7 @@
 
 mod audit;
 mod components;
+mod contacts;
 mod deliveries;
 mod document;
 mod events;
@@ -31,6 +32,7 @@ pub fn operations() -> Vec<Operation> {
         events::operations(),
         deliveries::operations(),
         replays::operations(),
+        contacts::operations(),
         audit::operations(),
         health::operations(),
     ]

@@ -5,7 +5,7 @@ use http::StatusCode;
 use http::request::Parts;
 use serde::de::DeserializeOwned;
 
-use super::problem::Problem;
+use super::problem::{Problem, without_values};
 
 /// Parameters of the path.
 #[derive(Debug)]
@@ -34,5 +34,5 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
 }
 
 fn unreadable(title: String) -> Problem {
-    Problem::new(StatusCode::BAD_REQUEST, "parameter", title)
+    Problem::new(StatusCode::BAD_REQUEST, "parameter", without_values(&title))
 }

@@ -32,6 +32,11 @@ impl Problem {
         Self(Box::new(parts))
     }
 
+    /// JSON that cannot be read, with what is wrong and where. Values are left out: they may be somebody's.
+    pub fn json(what: &str, error: &serde_json::Error) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "json", format!("{what}: {}", without_values(&error.to_string())))
+    }
+
     /// With what to do about it.
     pub fn hint(mut self, hint: Option<impl Into<String>>) -> Self {
         self.0.hint = hint.map(Into::into);
@@ -87,6 +92,32 @@ impl IntoResponse for Problem {
     }
 }
 
+/// What a parser says, without what it found: that may be somebody's name or number.
+pub fn without_values(said: &str) -> String {
+    let mut words = String::with_capacity(said.len());
+    for (number, piece) in said.split('"').enumerate() {
+        words.push_str(if number % 2 == 0 { piece } else { "…" });
+    }
+    for before in ["unknown field ", "unknown variant ", "Cannot parse "] {
+        if let Some((start, rest)) = words.split_once(&format!("{before}`"))
+            && let Some((found, rest)) = rest.split_once('`')
+        {
+            words = match before {
+                // A slip of the pen.
+                "unknown field " if is_field(found) => continue,
+                // The way to it is its name once more.
+                "unknown field " => format!("unknown field{rest}"),
+                _ => format!("{start}{}{rest}", before.trim_end()),
+            };
+        }
+    }
+    words
+}
+
+fn is_field(name: &str) -> bool {
+    name.len() <= 24 && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
+}
+
 /// No such path.
 pub async fn not_found() -> Problem {
     Problem::new(StatusCode::NOT_FOUND, "not_found", "there is nothing here")
@@ -95,4 +126,26 @@ pub async fn not_found() -> Problem {
 /// A path of the API with another method.
 pub async fn method_not_allowed() -> Problem {
     Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method", "this path has no such method")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_found_is_left_out_and_what_is_expected_stays() {
+        for (said, told) in [
+            (
+                "invalid type: string \"+49170\", expected a map at line 1",
+                "invalid type: string …, expected a map at line 1",
+            ),
+            ("+49: unknown field `+49`, expected `a` or `b`", "unknown field, expected `a` or `b`"),
+            ("unknown field `txt`, expected `text`", "unknown field `txt`, expected `text`"),
+            ("state: unknown variant `ana`, expected `sent`", "state: unknown variant, expected `sent`"),
+            ("Invalid URL: Cannot parse `ana` to a `u64`", "Invalid URL: Cannot parse to a `u64`"),
+            ("after: invalid digit found in string", "after: invalid digit found in string"),
+        ] {
+            assert_eq!(without_values(said), told);
+        }
+    }
 }

@@ -77,6 +77,11 @@ impl Flights {
         Joined::Started(Flight { id: id.to_owned(), flights: self.clone(), progress }, follower)
     }
 
+    /// Follows the fetch for an id, where one runs.
+    pub fn running(&self, id: &str) -> Option<Follower> {
+        self.lock().get(id).cloned()
+    }
+
     fn lock(&self) -> MutexGuard<'_, HashMap<String, Follower>> {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }

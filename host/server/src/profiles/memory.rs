@@ -67,6 +67,13 @@ impl Memory {
         self.lock().put(key, Known { found, until });
     }
 
+    /// Forgets whoever has such a key.
+    pub fn forget(&self, whom: impl Fn(&str) -> bool) {
+        let mut shared = self.lock();
+        shared.young.retain(|key, _| !whom(key));
+        shared.old.retain(|key, _| !whom(key));
+    }
+
     /// What is known now, or a question for it.
     pub fn begin(&self, key: String, now: u64) -> Begun {
         let mut shared = self.lock();

@@ -1,6 +1,7 @@
 //! Whom a look-up is about, and what it is remembered under.
 
-use trunkline_model::{Contact, Event, Thread, ThreadKind};
+use trunkline_core::journal::Known;
+use trunkline_model::{Contact, Event, Identifier, Thread, ThreadKind};
 
 /// A contact on a connection.
 #[derive(Debug, Clone)]
@@ -39,6 +40,15 @@ impl Subject {
         })
     }
 
+    /// Whether a key is that of whoever has an identifier.
+    pub fn is_of(key: &str, known: &Known) -> bool {
+        let Some((connection, column)) = key.split_once(' ') else { return false };
+        let parts: Vec<String> = serde_json::from_str(column).unwrap_or_default();
+        let Identifier { scheme, value } = &known.identifier;
+        known.connection.as_deref().is_none_or(|only| only == connection)
+            && matches!(parts.as_slice(), [_, _, of, is] if of == scheme.as_str() && is.eq_ignore_ascii_case(value))
+    }
+
     /// What it is remembered under, among all connections.
     pub fn key(&self) -> String {
         // No name of a connection holds a space.
@@ -49,6 +59,17 @@ impl Subject {
 #[cfg(test)]
 mod tests {
     use trunkline_model::{EventKind, IdentifierScheme, Typing};
+
+    #[test]
+    fn a_key_is_found_by_the_identifier_in_it() {
+        let known = |connection: Option<&str>, value: &str| Known {
+            connection: connection.map(str::to_owned),
+            identifier: Identifier::new(IdentifierScheme::Id, value),
+        };
+        let key = r#"a ["b","","id","c"]"#;
+        assert!(Subject::is_of(key, &known(None, "c")) && Subject::is_of(key, &known(Some("a"), "c")));
+        assert!(!Subject::is_of(key, &known(None, "b")) && !Subject::is_of(key, &known(Some("x"), "c")));
+    }
 
     use super::*;
 

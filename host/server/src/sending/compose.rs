@@ -11,6 +11,7 @@ use trunkline_core::journal::{
     BLOB_PREFIX, EVENT_ID_PREFIX, JournalError, MessageKey, NewMessage, Queued, RequestKey, SendContext,
 };
 use trunkline_core::outbound::Waiting;
+use trunkline_model::manifest::is_id;
 use trunkline_model::{
     EventKind, Failure, FailureReason, Identifier, IdentifierScheme, MediaSource, MessageRef, Outgoing,
     OutgoingPart, SendStep, Thread,
@@ -207,7 +208,8 @@ async fn address(host: &Host, request: SendRequest) -> Result<Addressed, Refused
             Some(conversation.ok_or_else(|| {
                 bad_with_hint(
                     "conversation",
-                    format!("there is no conversation `{key}`"),
+                    // Its key is somebody's number or address: not repeated.
+                    "there is no such conversation",
                     "it is the `subject` of an event whose contact has written; else give `connection` and `to`",
                 )
             })?)
@@ -216,7 +218,8 @@ async fn address(host: &Host, request: SendRequest) -> Result<Addressed, Refused
     };
     let name = match (&request.connection, &known) {
         (Some(given), Some(known)) if *given != known.connection => {
-            let title = format!("the conversation is on connection `{}`, not `{given}`", known.connection);
+            let title =
+                format!("the conversation is on connection `{}`, not on the one given", known.connection);
             return Err(bad("connection", title));
         }
         (_, Some(known)) => known.connection.clone(),
@@ -275,7 +278,12 @@ fn connection(host: &Host, name: &str) -> Result<Arc<Connection>, Refused> {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("there are: {}", names.join(", ")),
         };
-        return Err(bad_with_hint("connection", format!("there is no connection `{name}`"), hint));
+        // Whatever was given in place of a name may be somebody's.
+        let title = match is_id(name) {
+            true => format!("there is no connection `{name}`"),
+            false => "there is no such connection".to_owned(),
+        };
+        return Err(bad_with_hint("connection", title, hint));
     };
     if !connection.connector.has(ABILITY) {
         let id = &connection.connector.manifest().id;
@@ -320,13 +328,13 @@ fn no_account(connection: &Connection) -> Refused {
 async fn referred(host: &Host, id: &str) -> Result<String, Refused> {
     if id.starts_with(EVENT_ID_PREFIX) {
         let stored = host.journal.event(id).await?;
-        let stored = stored.ok_or_else(|| bad("reply_to", format!("there is no event `{id}`")))?;
+        let stored = stored.ok_or_else(|| bad("reply_to", "there is no such event"))?;
         let event: Option<trunkline_model::Event> = serde_json::from_str(stored.event.get()).ok();
         return match event.map(|event| event.kind) {
             Some(EventKind::Message(message) | EventKind::Echo(message) | EventKind::Edited(message)) => {
                 Ok(message.id)
             }
-            _ => Err(bad("reply_to", format!("event `{id}` is no message"))),
+            _ => Err(bad("reply_to", "the event is no message")),
         };
     }
     if uuid::Uuid::try_parse(id).is_ok()
@@ -355,7 +363,7 @@ async fn keep_files(host: &Host, outgoing: &mut Outgoing) -> Result<(), Refused>
                 if let Some(sha256) = reference.strip_prefix(BLOB_PREFIX)
                     && host.journal.blob(sha256).await?.is_none()
                 {
-                    let title = format!("there is no uploaded file `{reference}`");
+                    let title = "there is no such uploaded file";
                     return Err(bad_with_hint("media", title, "upload it with `POST /v1/media`"));
                 }
             }

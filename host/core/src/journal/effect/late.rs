@@ -111,14 +111,15 @@ fn converse(
 ) -> rusqlite::Result<()> {
     transaction
         .prepare_cached(
-            "INSERT INTO conversations (key, connection, address, inbound_at, inbound)
-             VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (key) DO UPDATE SET
+            "INSERT INTO conversations (key, connection, address, inbound_at, inbound, touched_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (key) DO UPDATE SET
+             touched_at = max(touched_at, excluded.touched_at),
              address = CASE WHEN excluded.inbound_at >= inbound_at THEN excluded.address ELSE address END,
              inbound = CASE WHEN excluded.inbound_at >= inbound_at THEN excluded.inbound ELSE inbound END,
              spent = CASE WHEN excluded.inbound_at > inbound_at THEN '' ELSE spent END,
              inbound_at = max(coalesce(excluded.inbound_at, inbound_at), coalesce(inbound_at, excluded.inbound_at))",
         )?
-        .execute(params![place.conversation, place.connection, address, window, inbound])?;
+        .execute(params![place.conversation, place.connection, address, window, inbound, place.at])?;
     Ok(())
 }
 

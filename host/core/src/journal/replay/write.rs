@@ -9,6 +9,7 @@ use std::sync::Arc;
 use rusqlite::{OptionalExtension, Transaction, params};
 use serde_json::{Map, Value, json};
 
+use super::super::blobs::{self, Owner};
 use super::super::effect::Place;
 use super::super::effect::late::{self, Grants};
 use super::super::record::{EventRecord, column, id_of_key};
@@ -185,10 +186,10 @@ fn write_webhook(
         let record = &reread(event).record;
         let message = record.effect.message(transaction, &slice.connection)?;
         let about = message.as_ref().map(|(_, id)| id.as_str());
-        let (seq, added) = match event {
-            ReplayedEvent::Add(_) => (claim(writing, record)?, true),
+        let (seq, added, bytes) = match event {
+            ReplayedEvent::Add(_) => (claim(writing, record)?, true, 0),
             ReplayedEvent::Replace { seq, was, .. } => {
-                (replace(transaction, column(*seq), was, record, about)?, false)
+                (replace(transaction, column(*seq), was, record, about)?, false, was.len())
             }
         };
         let Some(seq) = seq else {
@@ -203,7 +204,10 @@ fn write_webhook(
                 .prepare_cached("INSERT INTO replayed (webhook, seq) VALUES (?1, ?2)")?
                 .execute([id, seq])?;
         }
-        keep_blobs(transaction, record, writing.tally)?;
+        let released = blobs::release(transaction, Owner::Event(seq), &record.blobs, false)?;
+        let bytes = column(record.json.len() as u64) - column(bytes as u64) - released.bytes;
+        writing.tally.holdings.add(&slice.connection, i64::from(added), bytes);
+        keep_blobs(transaction, seq, &slice.connection, record, writing.tally)?;
         let (connection, at) = (slice.connection.as_str(), stored.at(record));
         let place = Place { connection, conversation: &record.conversation, seq, at };
         let later = |contact: &str, at| slice.grants.later(contact, at) || since.later(contact, at);

@@ -42,6 +42,7 @@ pub fn document() -> Value {
             { "name": "files", "description": "That messages and events refer to." },
             { "name": "events", "description": "From contacts and providers." },
             { "name": "deliveries", "description": "To destinations, where they failed." },
+            { "name": "contacts", "description": "What is kept of one person." },
             { "name": "host", "description": "Its health and its descriptions." },
         ],
         "security": [{ "token": [] }],

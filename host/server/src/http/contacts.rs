@@ -1,0 +1,170 @@
+//! One person: everything that is kept of them, handed out or removed.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::{Body, Bytes};
+use axum::extract::State;
+use axum::extract::rejection::BytesRejection;
+use axum::response::Response;
+use futures_util::stream::unfold;
+use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use http::{HeaderMap, HeaderValue, StatusCode};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use trunkline_core::journal::{Erasure, Export, JournalError};
+use trunkline_model::Identifier;
+
+use super::audit::Asking;
+use super::authorization::Authorized;
+use super::contact_view::{ErasedView, lines};
+use super::messages::expect_json;
+use super::problem::Problem;
+use crate::host::Host;
+use crate::{contact, erasing};
+
+/// Bytes of a request.
+pub const REQUEST_BYTES_MAX: usize = 16 << 10;
+
+/// Media type of one JSON object a line.
+pub const LINES: &str = "application/x-ndjson";
+
+/// Whom to remove.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EraseRequest {
+    /// The person, by any identifier: its scheme, a colon and the value.
+    contact: String,
+    /// Only what is kept of this connection. Default: of all.
+    #[serde(default)]
+    connection: Option<String>,
+    /// Only say what would be removed. Default: false.
+    #[serde(default)]
+    dry_run: bool,
+    /// Also forget that they do not want to be written to. Default: false.
+    #[serde(default)]
+    opt_outs: bool,
+}
+
+/// Whose data to hand out.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExportRequest {
+    /// The person, by any identifier: its scheme, a colon and the value.
+    contact: String,
+    /// Only what is kept of this connection. Default: of all.
+    #[serde(default)]
+    connection: Option<String>,
+}
+
+/// `POST /v1/contacts/erase`
+pub async fn erase(
+    _: Authorized,
+    State(host): State<Arc<Host>>,
+    Asking(actor): Asking,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Json<ErasedView>, Problem> {
+    let request: EraseRequest = read(&headers, body)?;
+    let identifier = whom(&host, &request.contact, request.connection.as_deref()).await?;
+    let EraseRequest { connection, dry_run, opt_outs, .. } = request;
+    let erasure = Erasure { identifier, connection, opt_outs, dry_run, actor };
+    // What was begun is brought to its end, also where nobody waits for the answer.
+    let erasing = tokio::spawn(async move { erasing::erase(&host, erasure).await });
+    let erased = erasing.await.map_err(|_| Problem::unavailable("stopping", "the host is shutting down"))?;
+    let erased = erased.map_err(|error| unwritable(&error))?.map_err(|_| own_account())?;
+    Ok(Json(ErasedView::new(dry_run, erased)))
+}
+
+/// `POST /v1/contacts/export`: one JSON object a line.
+pub async fn export(
+    _: Authorized,
+    State(host): State<Arc<Host>>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Response, Problem> {
+    let request: ExportRequest = read(&headers, body)?;
+    let identifier = whom(&host, &request.contact, request.connection.as_deref()).await?;
+    let export = host.journal.export(&identifier, request.connection).await;
+    let export = export.map_err(|error| unreadable(&error))?.map_err(|_| own_account())?;
+    let mut response =
+        Response::new(Body::from_stream(unfold(Handing { export: Some(export), lines: 0 }, page)));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(LINES));
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    Ok(response)
+}
+
+/// An export on its way out.
+struct Handing {
+    /// None: all of it is out.
+    export: Option<Export>,
+    lines: u64,
+}
+
+/// The next lines. An error ends the answer before its last line, which says that it was the last.
+async fn page(handing: Handing) -> Option<(Result<Bytes, std::io::Error>, Handing)> {
+    let Handing { export, lines: before } = handing;
+    let mut export = export?;
+    match export.next().await {
+        Ok(pieces) if pieces.is_empty() => {
+            let last = format!("{}\n", serde_json::json!({ "record": "end", "records": before }));
+            Some((Ok(last.into()), Handing { export: None, lines: before }))
+        }
+        Ok(pieces) => {
+            let (text, count) = lines(&pieces);
+            Some((Ok(text.into()), Handing { export: Some(export), lines: before + count }))
+        }
+        Err(error) => {
+            tracing::error!(%error, "journal cannot be read for an export");
+            let cut = std::io::Error::other("the journal cannot be read");
+            Some((Err(cut), Handing { export: None, lines: before }))
+        }
+    }
+}
+
+fn read<T: DeserializeOwned>(headers: &HeaderMap, body: Result<Bytes, BytesRejection>) -> Result<T, Problem> {
+    expect_json(headers)?;
+    let body = body.map_err(|error| match error.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => {
+            let title = format!("the request has more than {REQUEST_BYTES_MAX} bytes");
+            Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", title)
+        }
+        _ => Problem::new(StatusCode::BAD_REQUEST, "body", "the request did not arrive whole"),
+    })?;
+    serde_json::from_slice(&body).map_err(|error| Problem::json("no request", &error))
+}
+
+/// The identifier, where it is one and the connection is known, or was once.
+async fn whom(host: &Host, contact: &str, connection: Option<&str>) -> Result<Identifier, Problem> {
+    let identifier = contact::parse(contact).ok_or_else(|| {
+        Problem::new(StatusCode::BAD_REQUEST, "contact", "`contact` is no identifier of a person")
+            .hint(Some(contact::EXPECTED))
+    })?;
+    let Some(name) = connection else { return Ok(identifier) };
+    let kept = host.journal.holdings().await.map_err(|error| unreadable(&error))?;
+    let kept = kept.iter().map(|holding| holding.connection.as_str());
+    let names: Vec<&str> = host.connections.keys().map(String::as_str).chain(kept).collect();
+    if names.contains(&name) {
+        return Ok(identifier);
+    }
+    let near = crate::config::nearest(name, names.iter().copied());
+    let problem =
+        Problem::new(StatusCode::NOT_FOUND, "connection", "there is no such connection, nor was there one");
+    Err(problem.hint(near.map(|near| format!("did you mean `{near}`?"))))
+}
+
+fn own_account() -> Problem {
+    let title = "the identifier is that of an account of ours: it stands in everything";
+    Problem::new(StatusCode::CONFLICT, "own_account", title)
+}
+
+fn unreadable(error: &JournalError) -> Problem {
+    tracing::error!(%error, "journal cannot be read");
+    Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "journal", "the journal cannot be read")
+}
+
+fn unwritable(error: &JournalError) -> Problem {
+    tracing::error!(%error, "a person could not be erased as a whole");
+    Problem::unavailable("journal", "not everything could be removed: ask again")
+}
