@@ -165,11 +165,6 @@ impl Host {
         (of("VmHWM:"), of("VmRSS:"))
     }
 
-    /// The folder of the journal.
-    pub fn store(&self) -> PathBuf {
-        self.config.with_file_name("trunkline-data")
-    }
-
     /// The number of its process.
     pub fn process_id(&self) -> u32 {
         self.process.as_ref().expect("it runs").id()
