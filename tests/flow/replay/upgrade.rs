@@ -69,6 +69,13 @@ fn the_same_component_changes_nothing_and_another_says_what() {
     assert_eq!((host.event_ids().len(), shown.status.code()), (3, Some(3)), "nothing is written");
     assert!(host.api("/v1/audit")["records"].as_array().expect("a list").is_empty());
 
+    // What the component in use would read otherwise as well is no matter of the upgrade.
+    configure(&host, "the-first-key", "another-key-now");
+    let same = check(&host, &test_components().join("revised.wasm"), &["--json"]);
+    let lines = parse(&same);
+    assert_eq!((same.status.code(), count(&lines, "already"), count(&lines, "refused")), (Some(0), 2, 0));
+    configure(&host, "another-key-now", "the-first-key");
+
     // Settings that it does not know, and others that it must have: the host would not start.
     let unknown = version(folder.path(), "[settings.key]", "[settings.kex]");
     let refused = check(&host, &unknown, &["--json"]);

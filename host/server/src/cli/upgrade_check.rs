@@ -60,8 +60,10 @@ pub async fn run(path: &Path, arguments: Arguments) -> Result<(), Failure> {
     }
     let differs = match connection {
         Some(connection) => {
+            let installed = installed.map(|installed| join(&source.path, &config, configured, installed));
+            let connections = (connection, installed.and_then(Result::ok));
             let printer = Printer::new(arguments.json);
-            compare(&config, connection, reader, (since, until), &printer).await?.differs()
+            compare(&config, connections, reader, (since, until), &printer).await?.differs()
         }
         // Without its settings it would only refuse.
         None => {
@@ -113,7 +115,7 @@ async fn installed(engine: &Engine, config: &Config, connection: &ConnectionConf
 
 async fn compare(
     config: &Config,
-    connection: Connection,
+    (connection, installed): (Connection, Option<Connection>),
     reader: JournalReader,
     (since, until): (u64, u64),
     printer: &Printer,
@@ -127,6 +129,7 @@ async fn compare(
         write: None,
         egress: Arc::new(egress),
         connection: Arc::new(connection),
+        installed: installed.map(Arc::new),
         since,
         until,
         host: None,

@@ -84,6 +84,7 @@ pub async fn replay(
         write: (!request.dry_run).then(|| (host.journal.clone(), actor)),
         egress: host.egress.clone(),
         connection,
+        installed: None,
         since,
         until,
         host: Some(host.started.clone()),

@@ -129,6 +129,9 @@ pub struct ReplaySummary {
     pub gone: u64,
     /// Events that are not compared: another webhook brought them first, or they were removed.
     pub repeated: u64,
+    /// Webhooks that differ, but in the same way with the component that is in use, where another one is tried. What
+    /// differs in them is not said, and not among these numbers.
+    pub already: u64,
     /// Events that were written.
     pub written: u64,
 }

@@ -225,6 +225,10 @@ fn print_summary(summary: &ReplaySummary) {
     table::print(&counts.map(|(name, _)| name), &[row]);
     for (count, what) in [
         (summary.repeated, "events not compared: another webhook brought them first, or they were removed"),
+        (
+            summary.already,
+            "webhooks differ in the same way with the component that is in use: `trunkline replay` shows them",
+        ),
         (summary.others, "webhooks left out: another connector has read them"),
     ] {
         if count > 0 {
