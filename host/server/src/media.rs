@@ -12,6 +12,7 @@ mod fetch;
 mod flight;
 mod id;
 mod index;
+mod moved;
 mod unserved;
 
 use std::collections::HashMap;
@@ -199,11 +200,8 @@ impl Attachments {
     /// Forgets the files of those items of an event that are somewhere else now. The others stay: the provider may have
     /// forgotten them.
     pub async fn forget_moved(&self, event_id: &str, mut before: Event, mut after: Event) {
-        let mut now = after.media_mut();
-        for (number, item) in before.media_mut().enumerate() {
-            if now.next().is_none_or(|now| now.source != item.source) {
-                self.fetcher.cache.forget(&media_id(event_id, number)).await;
-            }
+        for number in moved::moved(&mut before, &mut after) {
+            self.fetcher.cache.forget(&media_id(event_id, number)).await;
         }
     }
 
