@@ -208,6 +208,10 @@ fn text(input: &[u8]) -> bool {
     for unit in [Unit::Utf16, Unit::Chars, Unit::Bytes] {
         let pieces = split::at_word_ends(text, units_max, unit);
         assert!(!pieces.is_empty());
+        assert!(
+            pieces.len() == 1 || pieces.iter().all(|piece| !piece.trim().is_empty()),
+            "a piece says nothing"
+        );
         assert!(pieces.iter().all(|piece| unit.length(piece) <= units_max.max(4)), "a piece is too long");
         let letters = |text: &str| text.chars().filter(|letter| !letter.is_whitespace()).collect::<String>();
         assert_eq!(letters(&pieces.concat()), letters(text), "no letter is lost");

@@ -14,7 +14,7 @@ use crate::subject::Subject;
 /// The directive of a change after the signature.
 pub const TAMPER: &str = "@tamper ";
 /// How much of a secret is known by chance in no input.
-const PIECE_BYTES: usize = 5;
+const PIECE_CHARACTERS: usize = 5;
 /// Ends every secret of the key with which nothing was signed.
 const ANOTHER: &str = "-and-not-the-key";
 
@@ -77,10 +77,11 @@ pub fn keeps_what_it_holds(event: &Event) {
 pub fn holds_a_secret(subject: &Subject, settings: &[(String, String)], input: &str) -> bool {
     let secrets = settings.iter().filter(|(name, _)| subject.secret(name).is_some());
     let mut pieces = secrets.flat_map(|(_, value)| {
-        let starts = value.char_indices().map(|(start, _)| start);
-        starts.filter_map(|start| value.get(start..start + PIECE_BYTES))
+        let letters: Vec<char> = value.chars().collect();
+        let pieces = letters.windows(PIECE_CHARACTERS).map(|piece| piece.iter().collect::<String>());
+        pieces.collect::<Vec<_>>()
     });
-    pieces.any(|piece| input.matches(piece).count() > 1)
+    pieces.any(|piece| input.matches(&piece).count() > 1)
 }
 
 fn other_secrets(subject: &Subject, settings: &[(String, String)]) -> Vec<(String, String)> {

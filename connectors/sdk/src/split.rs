@@ -31,13 +31,17 @@ impl Unit {
 }
 
 /// Pieces of at most so many units, at least 4: cut at the last white space of a piece, which goes, or where a
-/// word alone is longer, inside of it. Never empty; a text that fits is one piece, as it is.
+/// word alone is longer, inside of it. None is empty but that of an empty text; a text that fits is one piece, as it is.
 pub fn at_word_ends(text: &str, units_max: usize, unit: Unit) -> Vec<String> {
     let units_max = units_max.max(4);
     let mut pieces = Vec::new();
     let mut rest = text;
-    while unit.length(rest) > units_max {
+    loop {
+        // Only as far as a piece reaches: the length of all that is left would be counted for every piece again.
         let cut = end_of(rest, units_max, unit);
+        if cut == rest.len() {
+            break;
+        }
         let (piece, after) =
             match rest[..cut].rfind(char::is_whitespace).filter(|at| !rest[..*at].trim().is_empty()) {
                 // The text goes on with a new word right here: nothing of this piece needs to move.
@@ -45,7 +49,10 @@ pub fn at_word_ends(text: &str, units_max: usize, unit: Unit) -> Vec<String> {
                 Some(space) => (&rest[..space], &rest[space..]),
                 None => (&rest[..cut], &rest[cut..]),
             };
-        pieces.push(piece.trim_end().to_owned());
+        // White space alone is no message.
+        if !piece.trim_end().is_empty() {
+            pieces.push(piece.trim_end().to_owned());
+        }
         rest = after.trim_start();
     }
     if !rest.is_empty() || pieces.is_empty() {
@@ -105,9 +112,17 @@ mod tests {
             ("abcdefghij", 4, vec!["abcd", "efgh", "ij"]),
             ("ab\ncd ef", 5, vec!["ab\ncd", "ef"]),
             (" abcdefgh", 4, vec![" abc", "defg", "h"]),
+            ("         abc", 4, vec!["abc"]),
+            ("         ", 4, vec![""]),
         ] {
             assert_eq!(at_word_ends(text, most, Unit::Chars), expected, "{text:?} at {most}");
         }
+    }
+
+    #[test]
+    fn time_is_linear() {
+        let pieces = at_word_ends(&"ab cd ".repeat(200_000), 5, Unit::Utf16);
+        assert_eq!((pieces.len(), pieces[0].as_str()), (200_000, "ab cd"));
     }
 
     #[test]
