@@ -2,3 +2,4 @@
 
 mod erase;
 mod leaks;
+mod retention;

@@ -111,11 +111,23 @@ pub struct Store {
     /// Days for which an event is recognized when it comes again. At least 30.
     #[schemars(range(min = 30))]
     pub dedupe_days: u32,
+    /// How much is kept of each connection.
+    pub retention: Retention,
+}
+
+/// How much is kept: of events and raw webhooks, messages and conversations.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct Retention {
+    /// Days since it came in. 0: without limit.
+    pub days: Option<u32>,
+    /// Bytes of events, raw webhooks and the files inside of them. 0: without limit.
+    pub bytes: Option<u64>,
 }
 
 impl Default for Store {
     fn default() -> Self {
-        Self { path: "trunkline-data".to_owned(), dedupe_days: 30 }
+        Self { path: "trunkline-data".to_owned(), dedupe_days: 30, retention: Retention::default() }
     }
 }
 
@@ -239,6 +251,9 @@ pub struct Connection {
     /// Calls per second, where that is to be less than what the connector declares. 0.1 to 10000.
     #[schemars(range(min = 0.1, max = 10_000.0))]
     pub rate_per_second: Option<f64>,
+    /// How much is kept of it, where that is not what `store.retention` says.
+    #[serde(default)]
+    pub retention: Retention,
     /// What the connector's manifest asks for.
     #[serde(default)]
     pub settings: BTreeMap<String, OneOrMany>,

@@ -16,7 +16,8 @@ use std::path::{Path, PathBuf};
 pub use file::{Format, Limits, Start, Store};
 pub use problem::{Problem, nearest};
 pub use resolve::{
-    Config, ConnectionConfig, DestinationConfig, EgressOptions, MediaConfig, OutboundConfig, Target,
+    Config, ConnectionConfig, DestinationConfig, EgressOptions, MediaConfig, OutboundConfig, RetentionConfig,
+    Target,
     connection_settings,
 };
 

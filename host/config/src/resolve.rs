@@ -2,6 +2,7 @@
 
 mod egress;
 mod outbound;
+mod retention;
 mod retry;
 
 use std::collections::BTreeMap;
@@ -20,6 +21,7 @@ use super::problem::{Problem, nearest};
 use super::unknown::Located;
 pub use egress::EgressOptions;
 pub use outbound::{MediaConfig, OutboundConfig};
+pub use retention::RetentionConfig;
 pub use retry::RetryConfig;
 
 use super::{Source, secret};
@@ -43,6 +45,8 @@ pub struct Config {
     pub store: PathBuf,
     /// Days of dedupe.
     pub dedupe_days: u32,
+    /// How much is kept.
+    pub retention: RetentionConfig,
     /// The folder of the components.
     pub connectors: PathBuf,
     /// The folder of the compiled components.
@@ -215,6 +219,7 @@ impl Resolver<'_> {
             public_url_given: public_url.is_some(),
             public_url: public_url.unwrap_or_else(|| format!("http://{listen}")),
             api_token,
+            retention: RetentionConfig::of(&file),
             limits: file.server.limits,
             cache: cache.unwrap_or_else(|| store.join("compiled")),
             store,

@@ -33,6 +33,7 @@ mod released;
 mod remove;
 mod replay;
 mod restore;
+mod retention;
 mod schema;
 mod storage;
 #[cfg(test)]
@@ -79,6 +80,7 @@ pub use replay::{
     KeptEvent, KeptPlace, KeptWebhook, ReplayCursor, ReplayQuery, ReplayRecord, ReplaySlice, ReplayWritten,
     ReplayedEvent, ReplayedSlice, ReplayedWebhook, Reread, WrittenEvent,
 };
+pub use retention::{Keep, Retention, Swept};
 
 pub use restore::restore;
 

@@ -31,7 +31,7 @@ pub async fn erase(host: &Host, erasure: Erasure) -> Result<Result<Erased, OwnAc
 }
 
 /// The files that were fetched from providers.
-struct Fetched(Arc<Attachments>);
+pub struct Fetched(pub Arc<Attachments>);
 
 impl MediaFiles for Fetched {
     fn forget(&self, media_ids: Vec<String>) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {

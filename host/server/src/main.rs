@@ -18,6 +18,7 @@ mod metrics;
 mod profiles;
 mod receiving;
 mod replay;
+mod retaining;
 mod sending;
 mod signals;
 mod sink;

@@ -69,6 +69,7 @@ pub struct Metrics {
     attempts: Family<Attempt, Counter>,
     cursor: Family<OfDestination, Gauge>,
     parked: Family<OfDestination, Gauge>,
+    held_back: Family<OfDestination, Gauge>,
     dead: Family<OfDestination, Gauge>,
     paused: Family<OfDestination, Gauge>,
 }
@@ -99,6 +100,7 @@ impl Metrics {
             attempts: Family::default(),
             cursor: Family::default(),
             parked: Family::default(),
+            held_back: Family::default(),
             dead: Family::default(),
             paused: Family::default(),
         };
@@ -145,6 +147,11 @@ impl Metrics {
         registry.register("deliveries_attempted", "Attempts to deliver by outcome", metrics.attempts.clone());
         registry.register("destination_cursor", "Place in the journal", metrics.cursor.clone());
         registry.register(
+            "destination_held_back",
+            "Events kept beyond their time because the destination has not got them",
+            metrics.held_back.clone(),
+        );
+        registry.register(
             "destination_parked",
             "Events that wait for another attempt",
             metrics.parked.clone(),
@@ -160,6 +167,12 @@ impl Metrics {
             metrics.paused.clone(),
         );
         metrics
+    }
+
+    /// How many events are kept beyond their time because that destination has not got them.
+    pub fn held_back(&self, destination: &str, count: u64) {
+        let labels = OfDestination { destination: destination.to_owned() };
+        self.held_back.get_or_create(&labels).set(i64::try_from(count).unwrap_or(i64::MAX));
     }
 
     /// Counts how a webhook ended.

@@ -22,6 +22,8 @@ pub struct Removed {
     pub blobs: u64,
     /// Attempts to deliver that waited, or were given up.
     pub deliveries: u64,
+    /// Bytes of events, raw webhooks and the files inside of them.
+    pub bytes: u64,
 }
 
 impl Removed {
@@ -38,6 +40,7 @@ impl Removed {
         self.conversations += other.conversations;
         self.blobs += other.blobs;
         self.deliveries += other.deliveries;
+        self.bytes += other.bytes;
     }
 }
 
@@ -71,6 +74,7 @@ pub(super) fn event(
         .execute([seq])?;
     let released = blobs::release(transaction, Owner::Event(seq), &[], reach == Reach::Person)?;
     writing.tally.holdings.add(&connection, -1, -bytes - released.bytes);
+    removed.bytes += (bytes + released.bytes).unsigned_abs();
     removed.events += 1;
     removed.deliveries += deliveries as u64;
     removed.blobs += released.removed;
@@ -103,6 +107,7 @@ pub(super) fn webhook(writing: &mut Writing, id: i64, removed: &mut Removed) -> 
     let Some((connection, bytes)) = row else { return Ok(()) };
     writing.transaction.prepare_cached("DELETE FROM webhooks WHERE id = ?1")?.execute([id])?;
     writing.tally.holdings.add(&connection, 0, -bytes);
+    removed.bytes += bytes.unsigned_abs();
     removed.webhooks += 1;
     Ok(())
 }

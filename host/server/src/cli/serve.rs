@@ -15,6 +15,7 @@ use crate::delivery::Deliveries;
 use crate::failure::Failure;
 use crate::host::{Host, make_store};
 use crate::http;
+use crate::retaining;
 use crate::sending::Workers;
 use crate::signals::{Signals, survive_large_files};
 
@@ -56,11 +57,13 @@ pub async fn run(path: &Path, arguments: Arguments) -> Result<(), Failure> {
     tokio::spawn(obey(signals, stop));
     let host = Arc::new(host);
     let workers = Workers::start(&host, &config.outbound, within).await?;
+    let retaining = retaining::start(&host, retaining::retention(&host, &config), stopping.clone());
     let metrics = host.metrics.clone();
     // Side by side, so that all of it together ends in time.
     tokio::join!(
         http::serve(listener, http::app(host), &config.limits, &metrics, stopping.clone()),
         end(stopping, within, workers, deliveries),
+        retaining,
     );
     journal.close().await?;
     tracing::info!("stopped");
