@@ -17,8 +17,7 @@ pub use file::{Format, Limits, Start, Store};
 pub use problem::{Problem, nearest};
 pub use resolve::{
     Config, ConnectionConfig, DestinationConfig, EgressOptions, MediaConfig, OutboundConfig, RetentionConfig,
-    Target,
-    connection_settings,
+    Target, connection_settings,
 };
 
 /// The commented default file, which is the reference.

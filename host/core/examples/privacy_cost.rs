@@ -37,7 +37,12 @@ fn webhook(number: u64, received_at: u64) -> Webhook {
         method: "POST".into(),
         url: "https://example.com/hooks/shop".into(),
         headers: vec![("content-type".into(), "application/json".into())],
-        body: format!("{{\"from\":\"{}\",\"text\":\"{text}\",\"more\":\"{}\"}}", &number[1..], "x".repeat(200)).into(),
+        body: format!(
+            "{{\"from\":\"{}\",\"text\":\"{text}\",\"more\":\"{}\"}}",
+            &number[1..],
+            "x".repeat(200)
+        )
+        .into(),
         events: vec![event],
     }
 }
@@ -79,7 +84,11 @@ fn tell(what: &str, took: Duration, latencies: &[Duration]) {
 }
 
 /// Runs something while webhooks come in.
-async fn beside<T>(journal: &Journal, first: u64, work: impl Future<Output = T>) -> (T, Duration, Vec<Duration>) {
+async fn beside<T>(
+    journal: &Journal,
+    first: u64,
+    work: impl Future<Output = T>,
+) -> (T, Duration, Vec<Duration>) {
     let stop = Arc::new(AtomicBool::new(false));
     let load = tokio::spawn(load(journal.clone(), first, stop.clone()));
     let begun = Instant::now();
