@@ -240,7 +240,7 @@ mod tests {
     #[test]
     fn messages_that_nobody_sends_are_told() {
         let source = crate::config::Source::new("trunkline.toml", "config_version = 1");
-        let config = source.resolve().ok().expect("valid");
+        let config = source.resolve().expect("valid");
         let open = OpenMessages { connection: "gone".into(), state: "queued".into(), count: 3, oldest_at: 0 };
         let found = Inspection { messages: vec![open], ..Inspection::default() };
         let told = messages(Some(&found), &config);

@@ -3,7 +3,7 @@
 //! Everything on the way in is bounded: bodies in memory, webhooks that connectors read, what waits for the journal. The
 //! bounds are shared by what a refusal costs (`on_failure` in `connector.toml`): a provider that sends again for days is
 //! refused from half of a bound on, so that the other half is left to those that do not send again. A refusal comes
-//! before the body is read, so it costs no memory.
+//! before the body is read, so it costs no memory; what is let in keeps to its share while its body comes.
 //!
 //! What is looked at is a moment old when the webhook is let in, so a few more may come; the bounds themselves are held
 //! where memory is taken.
@@ -60,6 +60,11 @@ impl Admission {
         ];
         let used_up = bounds.into_iter().find(|(_, taken, most)| taken * WHOLE >= most * share);
         used_up.map_or(Ok(()), |(reason, ..)| Err(reason))
+    }
+
+    /// Kilobytes of bodies that such a provider leaves to others.
+    pub fn spared_kilobytes(&self, on_failure: OnFailure) -> usize {
+        self.bodies_kilobytes * (WHOLE - share(on_failure)) / WHOLE
     }
 
     /// A webhook is with its connector until this is dropped.
@@ -140,6 +145,12 @@ mod tests {
         ] {
             assert_eq!(refused(&admission, &load), expected, "{load:?}");
         }
+    }
+
+    #[test]
+    fn what_is_let_in_keeps_to_its_share() {
+        let admission = Admission::new(80 * 1_024, 1);
+        assert_eq!(ALL.map(|of| admission.spared_kilobytes(of)), [40, 30, 20, 0, 0]);
     }
 
     #[test]

@@ -43,13 +43,16 @@ struct Room {
 }
 
 impl Room {
-    /// Takes what is missing for so many bytes.
-    fn grow(&mut self, bytes: u64, pools: Pools<'_>) -> Result<(), Cut> {
+    /// Takes what is missing for so many bytes, and leaves so many kilobytes of all bodies to others.
+    fn grow(&mut self, bytes: u64, pools: Pools<'_>, spared: usize) -> Result<(), Cut> {
         if bytes <= self.bytes {
             return Ok(());
         }
         let steps = (bytes - self.bytes).div_ceil(STEP);
         let permits = u32::try_from(steps).map_err(|_| Cut::NoRoom)?;
+        if pools[0].available_permits() < permits as usize + spared {
+            return Err(Cut::NoRoom);
+        }
         for (index, pool) in pools.into_iter().enumerate() {
             let more = pool.clone().try_acquire_many_owned(permits).map_err(|_| Cut::NoRoom)?;
             match self.permits.get_mut(index) {
@@ -62,8 +65,9 @@ impl Room {
     }
 }
 
-/// Reads a body of at most so many bytes. The time is bounded where the socket is served.
-pub async fn read(mut body: Body, bytes_max: u64, pools: Pools<'_>) -> Result<Whole, Cut> {
+/// Reads a body of at most so many bytes. The time is bounded where the socket is served. `spared`: kilobytes of all
+/// bodies that are left to others.
+pub async fn read(mut body: Body, bytes_max: u64, pools: Pools<'_>, spared: usize) -> Result<Whole, Cut> {
     let (mut bytes, mut room) = (Vec::new(), Room::default());
     while let Some(frame) = body.frame().await {
         let Ok(data) = frame.map_err(|_| Cut::Broken)?.into_data() else { continue };
@@ -71,7 +75,7 @@ pub async fn read(mut body: Body, bytes_max: u64, pools: Pools<'_>) -> Result<Wh
         if size > bytes_max {
             return Err(Cut::TooLarge);
         }
-        room.grow(size, pools)?;
+        room.grow(size, pools, spared)?;
         bytes.extend_from_slice(&data);
     }
     Ok(Whole { bytes, _room: room })
@@ -85,11 +89,13 @@ mod tests {
     async fn memory_is_taken_as_it_comes_and_given_back() {
         let (all, own) = (pool(10_240), pool(5_120));
         let pools: Pools<'_> = [&all, &own];
-        let whole = read(Body::from(vec![7; 1_500]), 4_096, pools).await.expect("it fits");
+        let whole = read(Body::from(vec![7; 1_500]), 4_096, pools, 0).await.expect("it fits");
         assert_eq!((whole.bytes.len(), all.available_permits(), own.available_permits()), (1_500, 8, 3));
-        assert_eq!(read(Body::from(vec![7; 4_000]), 4_096, pools).await.map(|_| ()), Err(Cut::NoRoom));
-        assert_eq!(read(Body::from(vec![7; 4_097]), 4_096, pools).await.map(|_| ()), Err(Cut::TooLarge));
+        assert_eq!(read(Body::from(vec![7; 4_000]), 4_096, pools, 0).await.map(|_| ()), Err(Cut::NoRoom));
+        assert_eq!(read(Body::from(vec![7; 4_097]), 4_096, pools, 0).await.map(|_| ()), Err(Cut::TooLarge));
         assert_eq!((all.available_permits(), own.available_permits()), (8, 3), "what failed gives back");
+        assert_eq!(read(Body::from(vec![7; 2_000]), 4_096, pools, 7).await.map(|_| ()), Err(Cut::NoRoom));
+        assert!(read(Body::from(vec![7; 2_000]), 4_096, pools, 6).await.is_ok(), "six of eight are spared");
         drop(whole);
         assert_eq!((all.available_permits(), own.available_permits()), (10, 5));
     }

@@ -10,6 +10,7 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use trunkline_core::conversation::conversation_key;
 use trunkline_core::journal::{Appended, JournalError, Webhook};
+use trunkline_model::manifest::OnFailure;
 use trunkline_model::{Answer, Refusal};
 
 use super::admission::{Load, retry_after_ms};
@@ -66,7 +67,8 @@ async fn take(host: &Host, connection: &Arc<Connection>, request: Request) -> Re
     }
     admit(host, connection)?;
     let pools = [&host.bodies, &connection.bodies];
-    let body = body::read(body, connection.body_bytes_max, pools).await;
+    let spared = host.admission.spared_kilobytes(on_failure(connection));
+    let body = body::read(body, connection.body_bytes_max, pools, spared).await;
     let mut body = body.map_err(|cut| not_whole(host, connection, cut))?;
     // Counted once it is whole: those that send slowly must not use up the places of those that do not.
     let requests = connection.requests.clone();
@@ -91,15 +93,19 @@ async fn take(host: &Host, connection: &Arc<Connection>, request: Request) -> Re
 
 /// Before any work is done for it, and before its body is read.
 fn admit(host: &Host, connection: &Connection) -> Result<(), Untaken> {
-    let on_failure = connection.connector.manifest().webhooks.on_failure;
     let load = Load { journal: host.journal.load(), bodies_free_kilobytes: host.bodies.available_permits() };
-    host.admission.admit(on_failure, &load).map_err(|reason| overloaded(host, connection, reason))
+    let admitted = host.admission.admit(on_failure(connection), &load);
+    admitted.map_err(|reason| overloaded(host, connection, reason))
+}
+
+fn on_failure(connection: &Connection) -> OnFailure {
+    connection.connector.manifest().webhooks.on_failure
 }
 
 /// Too much is under way: the provider is to come again.
 fn overloaded(host: &Host, connection: &Connection, reason: &'static str) -> Untaken {
     host.metrics.overloaded(&connection.name, reason);
-    let after = retry_after_ms(connection.connector.manifest().webhooks.on_failure);
+    let after = retry_after_ms(on_failure(connection));
     let problem = Problem::unavailable("overload", "too many webhooks at once").retry_after(Some(after));
     Untaken::new("overload", problem)
 }
