@@ -48,7 +48,7 @@ impl Access {
             // A file that was deleted takes everything that is written to it, and keeps nothing.
             let identity = self.storage.identity().map_err(|error| Trouble::Gone(error.to_string()))?;
             if identity != self.identity {
-                self.connection = None;
+                self.let_go();
             }
         }
         let connection = match self.connection.take() {
@@ -58,9 +58,15 @@ impl Access {
         Ok(self.connection.insert(connection))
     }
 
-    /// Lets go of everything and opens what is there now.
-    fn anew(&mut self, known: u64) -> Result<Connection, Trouble> {
+    /// Lets go of everything. Until the log is settled, nobody may read it: a query would find the index gone, make it
+    /// anew, and show events of which it is not known whether they are on disk.
+    fn let_go(&mut self) {
         self.readers.forget();
+        self.connection = None;
+    }
+
+    /// Opens what is there now.
+    fn anew(&mut self, known: u64) -> Result<Connection, Trouble> {
         let connection = schema::reopen_writer(&self.storage).map_err(|error| match error {
             JournalError::Open { source, .. } => Trouble::Database(source),
             other => Trouble::Gone(other.to_string()),
@@ -72,6 +78,7 @@ impl Access {
             return Err(Trouble::Gone(why));
         }
         self.identity = self.storage.identity().map_err(|error| Trouble::Gone(error.to_string()))?;
+        self.readers.admit();
         tracing::info!("journal is opened again");
         Ok(connection)
     }
@@ -95,7 +102,7 @@ impl Access {
             Err(error) => tracing::error!(%error, "journal cannot be opened again, the old connection stays"),
         }
         if self.failures >= FAILURES_MAX && self.storage.probe().is_ok() {
-            self.connection = None;
+            self.let_go();
         }
     }
 

@@ -2,7 +2,7 @@
 //!
 //! SQLite blocks the thread, so every query runs where blocking is allowed. A query sees whole commits only.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -51,6 +51,7 @@ pub(super) struct Readers {
     idle: Mutex<Vec<Connection>>,
     /// Counts how often all connections were forgotten.
     generation: AtomicU64,
+    forgotten: AtomicBool,
     permits: Semaphore,
 }
 
@@ -60,6 +61,7 @@ impl Readers {
             storage,
             idle: Mutex::new(Vec::new()),
             generation: AtomicU64::new(0),
+            forgotten: AtomicBool::new(false),
             permits: Semaphore::new(CONNECTIONS_MAX),
         }
     }
@@ -88,6 +90,10 @@ impl Readers {
         query: impl FnOnce(&Connection) -> Result<T, JournalError>,
     ) -> Result<T, JournalError> {
         let generation = self.generation.load(Ordering::SeqCst);
+        if self.forgotten.load(Ordering::SeqCst) {
+            let problem = "it is about to be opened again".to_owned();
+            return Err(JournalError::Gone { path: self.storage.path.clone(), problem });
+        }
         let connection = self.take()?;
         let answer = query(&connection);
         if answer.is_ok() && self.generation.load(Ordering::SeqCst) == generation {
@@ -97,10 +103,16 @@ impl Readers {
         answer
     }
 
-    /// Opens the files anew from now on: those that are open are no longer the journal's.
+    /// Lets go of the files, which are no longer the journal's, and refuses queries until [`Self::admit`].
     pub(super) fn forget(&self) {
+        self.forgotten.store(true, Ordering::SeqCst);
         self.generation.fetch_add(1, Ordering::SeqCst);
         self.idle().clear();
+    }
+
+    /// The writer has opened what is there now.
+    pub(super) fn admit(&self) {
+        self.forgotten.store(false, Ordering::SeqCst);
     }
 
     /// Lets go of the files.
