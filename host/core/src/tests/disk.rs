@@ -268,7 +268,7 @@ impl Disk {
     }
 
     /// Nothing is synced in truth: what would be lost is decided by the shadow.
-    pub fn syncing(&self, part: Part) -> Answer {
+    pub fn syncing(&self, part: Part, folder: bool) -> Answer {
         let held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         let bound = Duration::from_secs(60);
         drop(self.released.wait_timeout_while(held, bound, |held| *held));
@@ -280,7 +280,7 @@ impl Disk {
                 Err(ffi::SQLITE_IOERR_FSYNC)
             }
             None => {
-                state.add(Step::Synced(part));
+                state.add(Step::Synced { part, folder });
                 Ok(())
             }
         }

@@ -9,6 +9,7 @@ use std::ffi::{CStr, OsStr, c_char, c_int, c_void};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 use std::ptr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Once};
 
 use rusqlite::ffi;
@@ -24,8 +25,15 @@ const NAME_C: &CStr = c"tested";
 #[repr(C)]
 struct File {
     base: ffi::sqlite3_file,
-    /// None: a temporary file, of which nothing is expected after a power loss. Owned; freed by [`close`].
-    on: *mut Option<(Arc<Disk>, Part)>,
+    /// Owned; freed by [`close`].
+    on: *mut On,
+}
+
+/// Where a file lies. No disk: a temporary file, of which nothing is expected after a power loss.
+struct On {
+    disk: Option<(Arc<Disk>, Part)>,
+    /// Its first sync is one of the folder as well: so it is with logs and rollback journals that may be new.
+    folder: AtomicBool,
 }
 
 /// Makes the layer known to SQLite.
@@ -89,7 +97,7 @@ unsafe fn inner(file: *mut ffi::sqlite3_file) -> *mut ffi::sqlite3_file {
 /// Where the file lies.
 unsafe fn on<'a>(file: *mut ffi::sqlite3_file) -> &'a Option<(Arc<Disk>, Part)> {
     // SAFETY: set by `open` before SQLite gets to see the file, freed by `close`, after which it calls nothing more.
-    unsafe { &*(*file.cast::<File>()).on }
+    unsafe { &(*(*file.cast::<File>()).on).disk }
 }
 
 /// Calls a function of the system's file.
@@ -148,7 +156,10 @@ unsafe extern "C" fn open(
     let methods: *const ffi::sqlite3_io_methods = if opened.is_ok() { &METHODS } else { ptr::null() };
     // SAFETY: the memory is SQLite's, as large as `File`. Without methods it is not closed, so it owns nothing then.
     unsafe {
-        let on = if opened.is_ok() { Box::into_raw(Box::new(found)) } else { ptr::null_mut() };
+        let of_folder = found.as_ref().is_some_and(|(_, part)| *part != Part::Database);
+        let folder = AtomicBool::new(of_folder && flags & ffi::SQLITE_OPEN_CREATE != 0);
+        let on = On { disk: found, folder };
+        let on = if opened.is_ok() { Box::into_raw(Box::new(on)) } else { ptr::null_mut() };
         file.cast::<File>().write(File { base: ffi::sqlite3_file { pMethods: methods }, on });
     }
     code(opened)
@@ -250,11 +261,14 @@ unsafe extern "C" fn truncate(file: *mut ffi::sqlite3_file, size: ffi::sqlite3_i
 }
 
 unsafe extern "C" fn sync(file: *mut ffi::sqlite3_file, _flags: c_int) -> c_int {
-    // SAFETY: the file is open.
-    match unsafe { on(file) } {
-        Some((disk, part)) => code(disk.syncing(*part)),
-        None => ffi::SQLITE_OK,
+    // SAFETY: the file is open; see `on`.
+    let on = unsafe { &*(*file.cast::<File>()).on };
+    let Some((disk, part)) = &on.disk else { return ffi::SQLITE_OK };
+    let synced = disk.syncing(*part, on.folder.load(Ordering::SeqCst));
+    if synced.is_ok() {
+        on.folder.store(false, Ordering::SeqCst);
     }
+    code(synced)
 }
 
 unsafe extern "C" fn shm_map(

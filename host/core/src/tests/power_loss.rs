@@ -334,8 +334,11 @@ fn what_was_promised_survives_a_power_loss() {
     let seed = settings::number("TRUNKLINE_POWER_SEED", 42);
     let points = settings::number("TRUNKLINE_POWER_POINTS", 200);
     let recording = record(seed, Execution::Inline, "FULL");
-    let checkpoints =
-        recording.steps.iter().filter(|step| matches!(step, Step::Synced(Part::Database))).count();
+    let checkpoints = recording
+        .steps
+        .iter()
+        .filter(|step| matches!(step, Step::Synced { part: Part::Database, .. }))
+        .count();
     assert!(checkpoints > 20, "{checkpoints} checkpoints: too few for a proof");
     let findings = try_points(&recording, seed, points);
     figures::hand_in("power loss", findings.points, findings.lost, findings.duplicated);

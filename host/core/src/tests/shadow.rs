@@ -47,7 +47,11 @@ pub enum Step {
         part: Part,
         size: u64,
     },
-    Synced(Part),
+    /// `folder`: and with it the folder, with all its names.
+    Synced {
+        part: Part,
+        folder: bool,
+    },
     /// What was to be synced was written or not, and no later sync tries again.
     SyncFailed(Part),
     /// What the program sees is written anew.
@@ -129,12 +133,9 @@ impl Shadow {
                 self.file(*part).later.push(Change::Write { offset: *offset, bytes: bytes.clone() });
             }
             Step::Truncated { part, size } => self.file(*part).later.push(Change::Size(*size)),
-            Step::Synced(part) => {
-                let file = self.file(*part);
-                file.sync();
-                // SQLite syncs the folder with the first sync of a log or rollback journal.
-                let first = !file.linked && *part != Part::Database;
-                if first {
+            Step::Synced { part, folder } => {
+                self.file(*part).sync();
+                if *folder {
                     self.sync_folder();
                 }
             }
@@ -242,7 +243,8 @@ fn what_was_synced_is_there_and_of_the_rest_any_part() {
     let mut shadow = Shadow::default();
     let part = Part::Log;
     let write = |offset, byte| Step::Written { part, offset, bytes: vec![byte; 1_024] };
-    for step in [Step::Created(part), write(0, 1), Step::Synced(part), write(0, 2), write(1_024, 3)] {
+    let synced = Step::Synced { part, folder: true };
+    for step in [Step::Created(part), write(0, 1), synced, write(0, 2), write(1_024, 3)] {
         shadow.apply(&step, &mut random);
     }
     let mut images = std::collections::BTreeSet::new();
@@ -270,7 +272,7 @@ fn a_file_that_was_never_synced_may_be_missing_and_a_deleted_one_back() {
     };
     assert_eq!(there(&shadow, Part::Database), [true, false]);
     let mut unused = Rng::with_seed(1);
-    for step in [Step::Created(Part::Log), Step::Synced(Part::Log)] {
+    for step in [Step::Created(Part::Log), Step::Synced { part: Part::Log, folder: true }] {
         shadow.apply(&step, &mut unused);
     }
     assert_eq!((there(&shadow, Part::Database), there(&shadow, Part::Log)), ([true, true], [true, true]));
