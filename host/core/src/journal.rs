@@ -185,11 +185,11 @@ impl Journal {
         options: &JournalOptions,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, JournalError> {
-        let readers = Arc::new(Readers::new(storage.clone()));
+        let (queue_sender, queue) = mpsc::channel(options.queue_max.max(1));
+        let readers = Arc::new(Readers::beside(storage.clone(), queue_sender.downgrade()));
         let mut access = Access::open(storage.clone(), Arc::clone(&readers))?;
         let last_seq = access.idle().map_or(Ok(0), |connection| writer::last_seq(connection))?;
         let (committed_sender, committed) = watch::channel(last_seq.unsigned_abs());
-        let (queue_sender, queue) = mpsc::channel(options.queue_max.max(1));
         let commits = Arc::new(AtomicU64::new(0));
         let dedupe_days = options.dedupe_days.max(DEDUPE_DAYS_MIN);
         let writer = Writer {

@@ -7,10 +7,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde_json::value::RawValue;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, mpsc};
 
 use super::record::{Raw, StoredEvent, StoredWebhook, column, id_of_key};
 use super::storage::{Execution, Storage};
+use super::writer::Command;
 use super::{JournalError, schema};
 
 /// Queries at the same time; more would only compete for the same disk.
@@ -52,18 +53,27 @@ pub(super) struct Readers {
     /// Counts how often all connections were forgotten.
     generation: AtomicU64,
     forgotten: AtomicBool,
+    /// Wakes the writer, which opens what was forgotten.
+    writer: Option<mpsc::WeakSender<Command>>,
     permits: Semaphore,
 }
 
 impl Readers {
+    /// Without a writer: nobody lets go of the files.
     pub(super) fn new(storage: Storage) -> Self {
         Self {
             storage,
             idle: Mutex::new(Vec::new()),
             generation: AtomicU64::new(0),
             forgotten: AtomicBool::new(false),
+            writer: None,
             permits: Semaphore::new(CONNECTIONS_MAX),
         }
+    }
+
+    /// Beside a writer.
+    pub(super) fn beside(storage: Storage, writer: mpsc::WeakSender<Command>) -> Self {
+        Self { writer: Some(writer), ..Self::new(storage) }
     }
 
     /// Runs a query where blocking is allowed.
@@ -91,6 +101,10 @@ impl Readers {
     ) -> Result<T, JournalError> {
         let generation = self.generation.load(Ordering::SeqCst);
         if self.forgotten.load(Ordering::SeqCst) {
+            // Without this a host that has nothing to write would not read any more either.
+            if let Some(writer) = self.writer.as_ref().and_then(mpsc::WeakSender::upgrade) {
+                let _ = writer.try_send(Command::Wake);
+            }
             let problem = "it is about to be opened again".to_owned();
             return Err(JournalError::Gone { path: self.storage.path.clone(), problem });
         }

@@ -30,6 +30,8 @@ pub(super) enum Command {
     Queue { message: Box<NewMessage>, reply: Reply<Queued> },
     Steps { steps: Vec<MessageStep>, reply: Reply<bool> },
     Write(Box<dyn Write>),
+    /// Nothing is to be written; the database is to be opened where it is not.
+    Wake,
     EmptyLog { reply: Reply<bool> },
     Close { reply: Reply<()> },
 }
@@ -258,7 +260,7 @@ fn commit(
                 write.run(&mut Writing { transaction: &transaction, now, tally: &mut tally })?;
                 Done::Nothing
             }
-            Command::Close { .. } | Command::EmptyLog { .. } => Done::Nothing,
+            Command::Wake | Command::Close { .. } | Command::EmptyLog { .. } => Done::Nothing,
         });
     }
     tally.write(&transaction)?;
@@ -522,6 +524,7 @@ fn answer(command: Command, result: Result<Done, JournalError>) {
         (Command::Steps { reply, .. }, result) => {
             let _ = reply.send(result.map(|done| matches!(done, Done::Steps(true))));
         }
+        (Command::Wake, _) => {}
         (Command::Write(write), result) => write.answer(result.map(|_| ())),
         (Command::EmptyLog { reply }, result) => {
             let _ = reply.send(result.map(|_| false));

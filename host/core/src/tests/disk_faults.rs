@@ -153,7 +153,9 @@ async fn a_disk_that_fails_loses_nothing_and_comes_back() {
             // Whoever reads gets what is there, or an error: never a part.
             match house.journal.events(EventQuery { limit: 10_000, ..EventQuery::default() }).await {
                 Ok(events) => assert!(events.len() >= house.kept.len(), "round {round}"),
-                Err(JournalError::Disk { .. }) => assert!(fault != Fault::Full, "round {round}"),
+                Err(JournalError::Disk { .. } | JournalError::Gone { .. }) => {
+                    assert!(fault != Fault::Full, "round {round}");
+                }
                 Err(error) => panic!("round {round}: {error}"),
             }
         }
@@ -253,6 +255,27 @@ async fn files_that_disappear_are_noticed_before_anything_is_promised() {
         assert_eq!(house.append(3).await, 0, "{part:?} is back");
         house.check(&house.storage.path);
     }
+}
+
+/// Who only reads finds the journal again as well.
+#[tokio::test]
+async fn a_host_that_writes_nothing_reads_again() {
+    let mut house = House::new(Execution::Inline, &JournalOptions::default(), 1);
+    house.append(3).await;
+    house.disk.fail(Fault::Sync, Some(Part::Log), u64::MAX);
+    for _ in 0..4 {
+        assert_eq!(house.append(1).await, 1);
+    }
+    let refused = house.journal.events(EventQuery::default()).await;
+    assert!(matches!(refused, Err(JournalError::Gone { .. })), "{refused:?}");
+    house.disk.mend();
+    let mut calls = 0;
+    while house.journal.events(EventQuery::default()).await.is_err() {
+        calls += 1;
+        assert!(calls < 5, "nothing can be read on a healthy disk");
+        tokio::task::yield_now().await;
+    }
+    house.check(&house.storage.path);
 }
 
 #[tokio::test(flavor = "multi_thread")]
