@@ -6,13 +6,16 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+/// Names in lower case, and values.
+type Headers = Vec<(String, String)>;
+
 /// How long a delivery may take to come.
 const DELIVERY_MAX: Duration = Duration::from_secs(30);
 
 /// A delivery as it came in.
 #[derive(Debug)]
 pub struct Delivery {
-    pub headers: Vec<(String, String)>,
+    pub headers: Headers,
     pub body: Vec<u8>,
     /// What it was answered with.
     pub status: u16,
@@ -107,7 +110,7 @@ impl Consumer {
 }
 
 /// A request as it comes in: its headers, names in lower case, and its body. None: there is no more.
-pub fn read_request(reader: &mut BufReader<TcpStream>) -> Option<(Vec<(String, String)>, Vec<u8>)> {
+pub fn read_request(reader: &mut BufReader<TcpStream>) -> Option<(Headers, Vec<u8>)> {
     let mut line = String::new();
     if reader.read_line(&mut line).unwrap_or(0) == 0 {
         return None;
