@@ -10,7 +10,7 @@ use super::JournalError;
 use super::storage::Storage;
 
 /// Entry `n` leads from version `n` to `n + 1`; the version is the pragma `user_version`.
-const MIGRATIONS: [&str; 5] = ["
+const MIGRATIONS: [&str; 3] = ["
     -- A request as it came in; `raw` is zstd over the head as JSON (`head_size` bytes), then the body.
     CREATE TABLE webhooks (
         id INTEGER PRIMARY KEY,
@@ -212,7 +212,7 @@ const MIGRATIONS: [&str; 5] = ["
         subject TEXT NOT NULL,
         detail TEXT NOT NULL
     ) STRICT;
-", "
+
     -- Events that a replay added: their webhook came long before those of their neighbours. Goes with the event.
     CREATE TABLE replayed (
         webhook INTEGER NOT NULL,
@@ -222,7 +222,7 @@ const MIGRATIONS: [&str; 5] = ["
     CREATE TRIGGER replayed_goes_with_its_event AFTER DELETE ON events BEGIN
         DELETE FROM replayed WHERE webhook = old.webhook AND seq = old.seq;
     END;
-", "
+
     -- What needs which blob: an 'event' (its seq), a 'message' (its number), or an 'upload' (when it was made).
     CREATE TABLE blob_references (
         sha256 BLOB NOT NULL,
@@ -403,7 +403,7 @@ mod tests {
             matches!(error, JournalError::Newer { found, known, .. } if found == VERSION + 8 && known == VERSION)
         );
         let text = error.to_string();
-        assert!(text.contains("`13`") && text.contains("`5`") && text.contains("journal.sqlite`"), "{text}");
+        assert!(text.contains("`11`") && text.contains("`3`") && text.contains("journal.sqlite`"), "{text}");
     }
 
     #[test]

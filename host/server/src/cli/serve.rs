@@ -60,11 +60,14 @@ pub async fn run(path: &Path, arguments: Arguments) -> Result<(), Failure> {
     let retaining = retaining::start(&host, retaining::retention(&host, &config), stopping.clone());
     let metrics = host.metrics.clone();
     // Side by side, so that all of it together ends in time.
-    tokio::join!(
+    let ((), (), retained) = tokio::join!(
         http::serve(listener, http::app(host), &config.limits, &metrics, stopping.clone()),
         end(stopping, within, workers, deliveries),
         retaining,
     );
+    if let Err(error) = retained {
+        tracing::error!(%error, "retention ended with a panic");
+    }
     journal.close().await?;
     tracing::info!("stopped");
     Ok(())
