@@ -61,14 +61,15 @@ pub fn address(text: &str) -> Option<String> {
     // A route (`@a,@b:c@d`) was abolished in 1989.
     let text = if text.starts_with('@') { text.rsplit(':').next().unwrap_or_default() } else { text };
     let (local, domain) = text.rsplit_once('@')?;
-    let domain = domain.trim().trim_end_matches('.').to_lowercase();
-    let odd = |letter: char| letter.is_control() || letter.is_whitespace();
+    let domain = domain.trim().trim_end_matches(['.', '>']).to_lowercase();
+    let bracket = |letter: char| matches!(letter, '<' | '>');
+    let odd = |letter: char| letter.is_control() || letter.is_whitespace() || bracket(letter);
     if local.is_empty() || domain.is_empty() || text.len() > ADDRESS_SIZE_MAX || domain.contains(odd) {
         return None;
     }
-    // White space can stand in a quoted local part only.
-    let bad =
-        local.contains(char::is_control) || (!local.starts_with('"') && local.contains(char::is_whitespace));
+    // White space and brackets can stand in a quoted local part only.
+    let unquoted = |letter: char| letter.is_whitespace() || bracket(letter);
+    let bad = local.contains(char::is_control) || (!local.starts_with('"') && local.contains(unquoted));
     (!bad).then(|| format!("{local}@{domain}"))
 }
 
@@ -112,6 +113,15 @@ mod tests {
             let found: Vec<_> =
                 found.iter().map(|mailbox| (mailbox.name.as_deref(), &*mailbox.address)).collect();
             assert_eq!(found, expected, "{value}");
+        }
+    }
+
+    #[test]
+    fn brackets_are_no_part_of_an_address() {
+        for (text, expected) in
+            [("<a@x>.", Some("a@x")), ("<a@x>e>.", None), ("@r:<a@x", None), ("\"<a>\"@x", Some("\"<a>\"@x"))]
+        {
+            assert_eq!(address(text).as_deref(), expected, "{text}");
         }
     }
 
