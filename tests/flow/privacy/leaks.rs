@@ -15,8 +15,11 @@ use crate::host::{Host, TOKEN, components, root};
 use crate::http::{self, Answer};
 use crate::samples::{connection, provider, try_send};
 
+/// Channel, connection, settings.
+type Channel = (&'static str, &'static str, &'static [(&'static str, &'static str)]);
+
 /// Channel, connection as its case files call it, and settings: secrets among them.
-const CHANNELS: [(&str, &str, &[(&str, &str)]); 5] = [
+const CHANNELS: [Channel; 5] = [
     (
         "email-mailgun",
         "mail",

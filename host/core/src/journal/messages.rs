@@ -170,7 +170,7 @@ pub(super) enum Written {
     /// It is kept.
     Kept,
     /// It is kept, and the consumers are to know of it.
-    Told(OwnEvent),
+    Told(Box<OwnEvent>),
     /// The message is not there any more: nothing may be sent for it.
     Gone,
 }
@@ -234,7 +234,7 @@ pub(super) fn write(transaction: &Transaction, step: &MessageStep) -> rusqlite::
         }
         MessageStep::Ended { number, attempt, at, state, receipts, failure } => {
             let own = end(transaction, *number, *attempt, *at, *state, receipts, failure.as_ref())?;
-            Ok(own.map_or(Written::Kept, Written::Told))
+            Ok(own.map_or(Written::Kept, |own| Written::Told(Box::new(own))))
         }
         MessageStep::Resumed { number, at } => {
             transaction

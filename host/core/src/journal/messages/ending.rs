@@ -144,7 +144,8 @@ fn keep_conversation(
         .prepare_cached(
             "INSERT INTO conversations (key, connection, address, answers, answers_at, spent, touched_at)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?5) ON CONFLICT (key) DO UPDATE SET answers = excluded.answers,
-             answers_at = excluded.answers_at, touched_at = max(touched_at, excluded.touched_at), spent = trim(spent || ' ' || excluded.spent)",
+             answers_at = excluded.answers_at, touched_at = max(touched_at, excluded.touched_at),
+             spent = trim(spent || ' ' || excluded.spent)",
         )?
         .execute(params![
             row.conversation,
