@@ -118,12 +118,13 @@ mod tests {
         let texts = |connector: &ConnectorFolder| -> Vec<String> {
             check(connector).expect("readable").into_iter().map(|finding| finding.text).collect()
         };
-        assert_eq!(texts(&connector).len(), 6);
+        assert_eq!(texts(&connector).len(), 7);
 
         let write = |path: &str, text: &str| std::fs::write(folder.path().join(path), text).expect("written");
         std::fs::create_dir_all(folder.path().join("testdata/inbound")).expect("a folder");
         std::fs::create_dir_all(folder.path().join("src")).expect("a folder");
         write("Cargo.toml", "name = \"connector-post\"");
+        write("connector.toml", "[webhooks]\non_failure = \"drops\"\n");
         write("README.md", "");
         write("src/lib.rs", "");
         for number in 0..CASES_MIN {

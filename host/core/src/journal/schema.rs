@@ -310,8 +310,7 @@ pub(super) fn open_reader(storage: &Storage) -> rusqlite::Result<Connection> {
     let connection = storage.connect(OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     connection.busy_timeout(storage.busy_wait)?;
     connection.pragma_update(None, "query_only", true)?;
-    // Destinations read what was just written: the page cache of the system is shared with the writer.
-    connection.pragma_update(None, "mmap_size", 256 << 20)?;
+    // Not mapped into memory: a page that cannot be read would end the process, not the query.
     connection.set_prepared_statement_cache_capacity(32);
     Ok(connection)
 }

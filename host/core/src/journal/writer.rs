@@ -23,34 +23,16 @@ use crate::clock::Clock;
 /// How a caller gets its answer.
 pub(super) type Reply<T> = oneshot::Sender<Result<T, JournalError>>;
 
-/// What the writer can be asked for.
+/// What the writer can be asked for. `Wake`: nothing is to be written, but the database opened where it is not.
 pub(super) enum Command {
-    Append {
-        record: Box<Record>,
-        room: Room,
-        reply: Reply<Appended>,
-    },
-    Progress {
-        progress: Progress,
-        reply: Reply<()>,
-    },
-    Queue {
-        message: Box<NewMessage>,
-        reply: Reply<Queued>,
-    },
-    Steps {
-        steps: Vec<MessageStep>,
-        reply: Reply<bool>,
-    },
+    Append { record: Box<Record>, room: Room, reply: Reply<Appended> },
+    Progress { progress: Progress, reply: Reply<()> },
+    Queue { message: Box<NewMessage>, reply: Reply<Queued> },
+    Steps { steps: Vec<MessageStep>, reply: Reply<bool> },
     Write(Box<dyn Write>),
-    /// Nothing is to be written; the database is to be opened where it is not.
     Wake,
-    EmptyLog {
-        reply: Reply<bool>,
-    },
-    Close {
-        reply: Reply<()>,
-    },
+    EmptyLog { reply: Reply<bool> },
+    Close { reply: Reply<()> },
 }
 
 /// The share of the queue's memory that a waiting webhook takes; given back when it is answered.
