@@ -143,9 +143,13 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     }
 }
 
+/// None where no test came as far as that.
 fn rows(report: &Path) -> Result<Vec<Value>> {
+    if !report.exists() {
+        return Ok(Vec::new());
+    }
     let text =
-        std::fs::read_to_string(report).with_context(|| format!("no figures in `{}`", report.display()))?;
+        std::fs::read_to_string(report).with_context(|| format!("cannot read `{}`", report.display()))?;
     text.lines().map(|line| serde_json::from_str(line).context("a line of figures is no JSON")).collect()
 }
 
