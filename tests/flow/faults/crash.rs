@@ -12,6 +12,7 @@ use trunkline_model::Request;
 use super::figures::{Figures, number, seed};
 use crate::consumer::Consumer;
 use crate::host::{Host, components};
+use crate::http;
 use crate::samples::{CONNECTIONS, line_text, text, try_send};
 
 /// Customers who write at once, by turns on two channels; each is a conversation.
@@ -141,6 +142,22 @@ fn kill(host: &mut Host, sent: &Sent, random: &mut fastrand::Rng) -> &'static st
     kind
 }
 
+/// Why not everything was delivered, for whoever looks for it.
+fn what_waits(host: &Host, written: &[u64], taken: &Taken) -> String {
+    let said = |arguments: &[&str]| String::from_utf8_lossy(&host.command(arguments).stdout).into_owned();
+    let metrics = http::request(host.address, "GET", "/metrics", &[], b"").body;
+    let metrics = String::from_utf8_lossy(&metrics).into_owned();
+    let of_destination: Vec<&str> = metrics.lines().filter(|line| line.contains("destination=")).collect();
+    format!(
+        "written {written:?}, taken {:?}\n{}\n{}\n{}\nlog:\n{}",
+        taken.taken,
+        said(&["destinations"]),
+        said(&["deliveries", "list"]),
+        of_destination.join("\n"),
+        host.log()
+    )
+}
+
 #[test]
 fn what_was_acknowledged_before_kill_9_is_kept_once_and_delivered_in_order() {
     let kills = number("TRUNKLINE_KILLS", 12);
@@ -176,12 +193,20 @@ fn what_was_acknowledged_before_kill_9_is_kept_once_and_delivered_in_order() {
         customers.into_iter().map(|customer| customer.join().expect("no panic")).collect()
     });
     assert_eq!(*sent.odd.lock().expect("no panic"), Vec::<String>::new());
-    let begun = Instant::now();
     let whole = |taken: &Taken| {
         written.iter().enumerate().all(|(customer, count)| taken.taken.get(&customer) == Some(count))
     };
-    while !whole(&taken.lock().expect("no panic")) && begun.elapsed() < PATIENCE {
+    // As long as it goes on: how long a backlog takes depends on the machine.
+    let (mut count, mut moved) = (0, Instant::now());
+    while !whole(&taken.lock().expect("no panic")) && moved.elapsed() < PATIENCE {
         std::thread::park_timeout(Duration::from_millis(20));
+        let now: u64 = taken.lock().expect("no panic").taken.values().sum();
+        if now > count {
+            (count, moved) = (now, Instant::now());
+        }
+    }
+    if !whole(&taken.lock().expect("no panic")) {
+        println!("{}", what_waits(&host, &written, &taken.lock().expect("no panic")));
     }
     let mut kept: HashMap<String, u64> = HashMap::new();
     for id in host.event_ids() {
