@@ -60,7 +60,8 @@ impl Consumer {
         let (sender, deliveries) = channel();
         let decide: Arc<Mutex<Decide>> = Arc::new(Mutex::new(Box::new(decide)));
         std::thread::spawn(move || {
-            for socket in listener.incoming().map_while(Result::ok) {
+            // One that is gone before it is taken is an error of its own; the others are to come.
+            for socket in listener.incoming().flatten() {
                 let (sender, decide) = (sender.clone(), decide.clone());
                 std::thread::spawn(move || serve(socket, &sender, &decide));
             }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
 use trunkline_core::clock::Clock;
 use trunkline_core::delivery::{DeliveryOptions, Start, run};
 use trunkline_core::destination::Sink;
@@ -20,6 +20,9 @@ use crate::sending::drain;
 use crate::sink::{NamedSink, StdoutSink, WebhookSink};
 
 pub use standing::Standings;
+
+/// Before a delivery that panicked is started anew.
+const RESTART_WAIT: Duration = Duration::from_secs(1);
 
 /// The deliveries that run.
 pub struct Deliveries {
@@ -44,18 +47,23 @@ impl Deliveries {
             let within = Duration::from_millis(config.limits.shutdown_ms_max);
             let options = DeliveryOptions { drain: drain(within), ..options };
             let Some(controls) = standings.take_controls(&destination.name) else { continue };
-            let sink = Box::new(NamedSink { sink, profiles: profiles.clone() });
-            tasks.push(tokio::spawn(run(
-                journal.clone(),
-                destination.name.clone(),
-                routes.clone(),
-                sink,
-                clock.clone(),
-                options,
-                standings.clone(),
-                controls,
-                stopped.clone(),
-            )));
+            let sink: Arc<dyn Sink> = Arc::new(NamedSink { sink, profiles: profiles.clone() });
+            let name = destination.name.clone();
+            let (journal, routes, clock) = (journal.clone(), routes.clone(), clock.clone());
+            let (standings, stopped) = (standings.clone(), stopped.clone());
+            tasks.push(tokio::spawn(keep_up(name.clone(), move || {
+                run(
+                    journal.clone(),
+                    name.clone(),
+                    routes.clone(),
+                    sink.clone(),
+                    clock.clone(),
+                    options.clone(),
+                    standings.clone(),
+                    controls.clone(),
+                    stopped.clone(),
+                )
+            })));
         }
         Ok(Self { stop, tasks })
     }
@@ -68,6 +76,22 @@ impl Deliveries {
                 tracing::error!(%error, "a delivery ended with a panic");
             }
         }
+    }
+}
+
+/// Starts a delivery anew where it panics: it goes on from what the journal has of it, and its destination does not wait
+/// until somebody looks into the log.
+async fn keep_up<F: Future<Output = ()> + Send + 'static>(destination: String, start: impl Fn() -> F) {
+    // Ended with this one, also where this one is cut off.
+    let mut running = JoinSet::new();
+    running.spawn(start());
+    while let Some(Err(error)) = running.join_next().await {
+        if error.is_cancelled() {
+            return;
+        }
+        tracing::error!(destination, %error, "delivery ended with a panic, it is started anew");
+        tokio::time::sleep(RESTART_WAIT).await;
+        running.spawn(start());
     }
 }
 
@@ -100,4 +124,23 @@ fn sink(destination: &DestinationConfig, clock: &Arc<dyn Clock>) -> Result<Optio
         }
         Target::Stream { .. } => None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_delivery_that_panics_is_started_anew() {
+        let starts = Arc::new(AtomicU32::new(0));
+        let counted = starts.clone();
+        let kept_up = keep_up("crm".to_owned(), move || {
+            let number = counted.fetch_add(1, Ordering::SeqCst);
+            async move { assert!(number > 0, "on purpose") }
+        });
+        tokio::time::timeout(Duration::from_secs(20), kept_up).await.expect("it ends");
+        assert_eq!(starts.load(Ordering::SeqCst), 2);
+    }
 }

@@ -1,6 +1,8 @@
 //! What a running delivery can be told.
 
-use tokio::sync::mpsc;
+use std::sync::Arc;
+
+use tokio::sync::{Mutex, mpsc};
 
 use crate::journal::Parked;
 
@@ -20,14 +22,14 @@ pub(super) enum Order {
 #[derive(Debug, Clone)]
 pub struct Control(mpsc::Sender<Order>);
 
-/// Where a delivery hears it.
-#[derive(Debug)]
-pub struct Controls(mpsc::Receiver<Order>);
+/// Where a delivery hears it. Clones share it: the one that is started again after a panic hears the rest.
+#[derive(Debug, Clone)]
+pub struct Controls(Arc<Mutex<mpsc::Receiver<Order>>>);
 
 /// Both ends.
 pub fn control() -> (Control, Controls) {
     let (sender, receiver) = mpsc::channel(ORDERS_MAX);
-    (Control(sender), Controls(receiver))
+    (Control(sender), Controls(Arc::new(Mutex::new(receiver))))
 }
 
 impl Control {
@@ -46,7 +48,7 @@ impl Control {
 impl Controls {
     /// Never, when nobody can give an order any more.
     pub(super) async fn next(&mut self) -> Order {
-        match self.0.recv().await {
+        match self.0.lock().await.recv().await {
             Some(order) => order,
             None => std::future::pending().await,
         }
