@@ -87,8 +87,15 @@ impl Readers {
             Execution::Threads => {
                 let readers = Arc::clone(self);
                 let answer = tokio::task::spawn_blocking(move || readers.run_here(query));
-                // The task fails only when the runtime ends before it ran.
-                answer.await.unwrap_or(Err(JournalError::Closed))
+                answer.await.unwrap_or_else(|error| {
+                    if error.is_panic() {
+                        // Not as if the journal were closed: whoever asks would wait for its end.
+                        let problem = error.to_string();
+                        return Err(JournalError::Damaged { row: "of a query".to_owned(), problem });
+                    }
+                    // The runtime ends before it ran.
+                    Err(JournalError::Closed)
+                })
             }
             #[cfg(test)]
             Execution::Inline => self.run_here(query),

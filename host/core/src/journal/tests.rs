@@ -424,3 +424,12 @@ async fn progress_is_kept_by_destination() {
     assert_eq!(journal.parked("crm").await.unwrap(), [changed]);
     assert_eq!(journal.cursor("crm").await.unwrap(), Some(9));
 }
+
+#[tokio::test]
+async fn a_query_that_panics_is_told_from_a_journal_that_is_closed() {
+    let fixture = open(JournalOptions::default());
+    let query = |_: &Connection| -> Result<(), JournalError> { panic!("on purpose") };
+    let answer = fixture.journal.inner.readers.run(query).await;
+    assert!(matches!(answer, Err(JournalError::Damaged { .. })), "{answer:?}");
+    assert!(fixture.journal.statistics().await.is_ok(), "the next query is answered");
+}
