@@ -12,7 +12,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 use trunkline_core::cloud_event;
-use trunkline_core::journal::{EventQuery, JournalError, StoredEvent};
+use trunkline_core::journal::{EventQuery, StoredEvent};
 
 use super::authorization::Authorized;
 use super::event_view::{EventList, EventOrigin, WebhookView};
@@ -64,7 +64,7 @@ pub async fn events(
         conversation: parameters.conversation,
         newest_first: parameters.order == Some(Order::Newest),
     };
-    let events = host.journal.events(query).await.map_err(|error| unreadable(&error))?;
+    let events = host.journal.events(query).await.map_err(|error| Problem::unreadable(&error))?;
     let next_after = events.last().map(|event| event.seq);
     let events = host.profiles.all_named_as_known(events).await;
     let events = events.iter().map(cloud_event).collect::<Result<_, _>>()?;
@@ -77,7 +77,7 @@ pub async fn event(
     State(host): State<Arc<Host>>,
     Path(id): Path<String>,
 ) -> Result<Json<EventOrigin>, Problem> {
-    let stored = host.journal.event(&id).await.map_err(|error| unreadable(&error))?;
+    let stored = host.journal.event(&id).await.map_err(|error| Problem::unreadable(&error))?;
     let stored = host.profiles.named_as_known(stored.ok_or_else(|| missing("event"))?).await;
     Ok(Json(EventOrigin {
         event: cloud_event(&stored)?,
@@ -93,7 +93,7 @@ pub async fn webhook(
     State(host): State<Arc<Host>>,
     Path(id): Path<u64>,
 ) -> Result<Json<WebhookView>, Problem> {
-    let stored = host.journal.webhook(id).await.map_err(|error| unreadable(&error))?;
+    let stored = host.journal.webhook(id).await.map_err(|error| Problem::unreadable(&error))?;
     Ok(Json(stored.ok_or_else(|| missing("webhook"))?.into()))
 }
 
@@ -103,7 +103,7 @@ pub async fn blob(
     State(host): State<Arc<Host>>,
     Path(digest): Path<String>,
 ) -> Result<Response, Problem> {
-    let bytes = host.journal.blob(&digest).await.map_err(|error| unreadable(&error))?;
+    let bytes = host.journal.blob(&digest).await.map_err(|error| Problem::unreadable(&error))?;
     let mut response = Response::new(Body::from(bytes.ok_or_else(|| missing("blob"))?));
     // A stranger's file must not be run by a browser in this host's name.
     let headers = response.headers_mut();
@@ -127,9 +127,4 @@ fn cloud_event(stored: &StoredEvent) -> Result<Value, Problem> {
 
 fn missing(what: &str) -> Problem {
     Problem::new(StatusCode::NOT_FOUND, "not_found", format!("there is no such {what}"))
-}
-
-fn unreadable(error: &JournalError) -> Problem {
-    tracing::error!(%error, "journal cannot be read");
-    Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "journal", "the journal cannot be read")
 }

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{FromRequestParts, State};
-use http::StatusCode;
 use http::request::Parts;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -87,10 +86,7 @@ pub async fn audit(
 ) -> Result<Json<AuditList>, Problem> {
     let limit = parameters.limit.unwrap_or(100).min(AUDIT_MAX);
     let records = host.journal.audit(parameters.before.unwrap_or_default(), limit).await;
-    let records = records.map_err(|error| {
-        tracing::error!(%error, "journal cannot be read");
-        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "journal", "the journal cannot be read")
-    })?;
+    let records = records.map_err(|error| Problem::unreadable(&error))?;
     let next_before = records.last().map(|record| record.number);
     Ok(Json(AuditList { records: records.into_iter().map(Into::into).collect(), next_before }))
 }

@@ -5,21 +5,19 @@ use std::sync::Arc;
 use axum::Json;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
-use axum::extract::rejection::BytesRejection;
 use axum::response::Response;
 use futures_util::stream::unfold;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
-use trunkline_core::journal::{Erasure, Export, JournalError};
+use trunkline_core::journal::{Erasure, Export};
 use trunkline_model::Identifier;
 
 use super::audit::Asking;
 use super::authorization::Authorized;
 use super::contact_view::{ErasedView, lines};
-use super::messages::expect_json;
+use super::json_body::{self, Sent};
 use super::problem::Problem;
 use crate::host::Host;
 use crate::{contact, erasing};
@@ -64,16 +62,18 @@ pub async fn erase(
     State(host): State<Arc<Host>>,
     Asking(actor): Asking,
     headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
+    body: Sent,
 ) -> Result<Json<ErasedView>, Problem> {
-    let request: EraseRequest = read(&headers, body)?;
+    let request: EraseRequest = json_body::read(&headers, body, REQUEST_BYTES_MAX, "no request")?;
     let identifier = whom(&host, &request.contact, request.connection.as_deref()).await?;
     let EraseRequest { connection, dry_run, opt_outs, .. } = request;
     let erasure = Erasure { identifier, connection, opt_outs, dry_run, actor };
     // What was begun is brought to its end, also where nobody waits for the answer.
     let erasing = tokio::spawn(async move { erasing::erase(&host, erasure).await });
     let erased = erasing.await.map_err(|_| Problem::unavailable("stopping", "the host is shutting down"))?;
-    let erased = erased.map_err(|error| unwritable(&error))?.map_err(|_| own_account())?;
+    let erased = erased
+        .map_err(|error| Problem::unwritten(&error, "not everything could be removed: ask again"))?
+        .map_err(|_| own_account())?;
     Ok(Json(ErasedView::new(dry_run, erased)))
 }
 
@@ -82,12 +82,12 @@ pub async fn export(
     _: Authorized,
     State(host): State<Arc<Host>>,
     headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
+    body: Sent,
 ) -> Result<Response, Problem> {
-    let request: ExportRequest = read(&headers, body)?;
+    let request: ExportRequest = json_body::read(&headers, body, REQUEST_BYTES_MAX, "no request")?;
     let identifier = whom(&host, &request.contact, request.connection.as_deref()).await?;
     let export = host.journal.export(&identifier, request.connection).await;
-    let export = export.map_err(|error| unreadable(&error))?.map_err(|_| own_account())?;
+    let export = export.map_err(|error| Problem::unreadable(&error))?.map_err(|_| own_account())?;
     let mut response =
         Response::new(Body::from_stream(unfold(Handing { export: Some(export), lines: 0 }, page)));
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(LINES));
@@ -123,18 +123,6 @@ async fn page(handing: Handing) -> Option<(Result<Bytes, std::io::Error>, Handin
     }
 }
 
-fn read<T: DeserializeOwned>(headers: &HeaderMap, body: Result<Bytes, BytesRejection>) -> Result<T, Problem> {
-    expect_json(headers)?;
-    let body = body.map_err(|error| match error.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => {
-            let title = format!("the request has more than {REQUEST_BYTES_MAX} bytes");
-            Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", title)
-        }
-        _ => Problem::new(StatusCode::BAD_REQUEST, "body", "the request did not arrive whole"),
-    })?;
-    serde_json::from_slice(&body).map_err(|error| Problem::json("no request", &error))
-}
-
 /// The identifier, where it is one and the connection is known, or was once.
 async fn whom(host: &Host, contact: &str, connection: Option<&str>) -> Result<Identifier, Problem> {
     let identifier = contact::parse(contact).ok_or_else(|| {
@@ -142,7 +130,7 @@ async fn whom(host: &Host, contact: &str, connection: Option<&str>) -> Result<Id
             .hint(Some(contact::EXPECTED))
     })?;
     let Some(name) = connection else { return Ok(identifier) };
-    let kept = host.journal.holdings().await.map_err(|error| unreadable(&error))?;
+    let kept = host.journal.holdings().await.map_err(|error| Problem::unreadable(&error))?;
     let kept = kept.iter().map(|holding| holding.connection.as_str());
     let names: Vec<&str> = host.connections.keys().map(String::as_str).chain(kept).collect();
     if names.contains(&name) {
@@ -157,14 +145,4 @@ async fn whom(host: &Host, contact: &str, connection: Option<&str>) -> Result<Id
 fn own_account() -> Problem {
     let title = "the identifier is that of an account of ours: it stands in everything";
     Problem::new(StatusCode::CONFLICT, "own_account", title)
-}
-
-fn unreadable(error: &JournalError) -> Problem {
-    tracing::error!(%error, "journal cannot be read");
-    Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "journal", "the journal cannot be read")
-}
-
-fn unwritable(error: &JournalError) -> Problem {
-    tracing::error!(%error, "a person could not be erased as a whole");
-    Problem::unavailable("journal", "not everything could be removed: ask again")
 }

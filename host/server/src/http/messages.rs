@@ -3,11 +3,9 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::body::Bytes;
 use axum::extract::State;
-use axum::extract::rejection::BytesRejection;
 use axum::response::{IntoResponse as _, Response};
-use http::header::{CONTENT_TYPE, LOCATION};
+use http::header::LOCATION;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -19,6 +17,7 @@ use trunkline_core::outbound::{MessageState, Waiting};
 use trunkline_model::FailureReason;
 
 use super::authorization::Authorized;
+use super::json_body::{Sent, expect_json, whole};
 use super::message_view::{LifeView, ListView, SummaryView};
 use super::parameters::{Path, Query};
 use super::problem::Problem;
@@ -38,17 +37,10 @@ pub async fn send(
     _: Authorized,
     State(host): State<Arc<Host>>,
     headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
+    body: Sent,
 ) -> Result<Response, Problem> {
     expect_json(&headers)?;
-    let body = body.map_err(|error| match error.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => {
-            let title = format!("the request has more than {REQUEST_BYTES_MAX} bytes");
-            Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", title)
-                .hint(Some("upload files with `POST /v1/media`"))
-        }
-        _ => Problem::new(StatusCode::BAD_REQUEST, "body", "the request did not arrive whole"),
-    })?;
+    let body = whole(body, REQUEST_BYTES_MAX, Some("upload files with `POST /v1/media`"))?;
     let request: SendRequest =
         serde_json::from_slice(&body).map_err(|error| Problem::json("no message", &error))?;
     let key = match headers.get(IDEMPOTENCY_KEY) {
@@ -108,7 +100,7 @@ pub async fn messages(
         conversation: parameters.conversation,
         state: parameters.state,
     };
-    let messages = host.journal.messages(query).await.map_err(|error| unreadable(&error))?;
+    let messages = host.journal.messages(query).await.map_err(|error| Problem::unreadable(&error))?;
     let next_before = messages.last().filter(|_| messages.len() == limit).map(|message| message.number);
     let messages = messages.iter().map(SummaryView::from).collect();
     Ok(Json(ListView { messages, next_before }).into_response())
@@ -129,7 +121,7 @@ pub async fn retry(
         return Err(Problem::new(StatusCode::CONFLICT, "state", title));
     }
     let step = MessageStep::Resumed { number: before.number, at: host.clock.now_ms() };
-    host.journal.message_steps(vec![step]).await.map_err(|error| unwritable(&error))?;
+    host.journal.message_steps(vec![step]).await.map_err(|error| unkept(&error))?;
     let waiting = Waiting {
         number: before.number,
         conversation: before.conversation,
@@ -141,22 +133,12 @@ pub async fn retry(
     Ok((StatusCode::ACCEPTED, Json(SummaryView::from(&after))).into_response())
 }
 
-/// A form or a file sent by mistake is told so, instead of where it is no JSON. No type at all is taken as JSON.
-pub(super) fn expect_json(headers: &HeaderMap) -> Result<(), Problem> {
-    let Some(given) = headers.get(CONTENT_TYPE) else { return Ok(()) };
-    let given = given.to_str().unwrap_or_default();
-    let essence = given.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    if essence == "application/json" || essence.starts_with("application/") && essence.ends_with("+json") {
-        return Ok(());
-    }
-    let title = format!("the content type is `{given}`, expected `application/json`");
-    Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "content_type", title)
-        .hint(Some("send the header `Content-Type: application/json`; files go to `POST /v1/media`")))
-}
-
 async fn life(host: &Host, id: &str) -> Result<MessageLife, Problem> {
-    let found =
-        host.journal.message(MessageKey::Id(id.to_owned())).await.map_err(|error| unreadable(&error))?;
+    let found = host
+        .journal
+        .message(MessageKey::Id(id.to_owned()))
+        .await
+        .map_err(|error| Problem::unreadable(&error))?;
     found.ok_or_else(|| Problem::new(StatusCode::NOT_FOUND, "not_found", "there is no such message"))
 }
 
@@ -197,16 +179,10 @@ fn problem(refused: Refused) -> Problem {
             tracing::error!(problem, "connector cannot say how a message is sent");
             Problem::unavailable("connector", "the connector failed")
         }
-        Refused::Journal(error) => unwritable(&error),
+        Refused::Journal(error) => unkept(&error),
     }
 }
 
-fn unreadable(error: &JournalError) -> Problem {
-    tracing::error!(%error, "journal cannot be read");
-    Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "journal", "the journal cannot be read")
-}
-
-fn unwritable(error: &JournalError) -> Problem {
-    tracing::error!(%error, "journal does not take a message");
-    Problem::unavailable("journal", "the message could not be kept")
+fn unkept(error: &JournalError) -> Problem {
+    Problem::unwritten(error, "the message could not be kept")
 }

@@ -5,6 +5,7 @@ use axum::response::{IntoResponse, Response};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderValue, StatusCode};
 use serde_json::{Value, json};
+use trunkline_core::journal::JournalError;
 
 /// Seconds after which a sender may try again when the host could not take its webhook.
 const RETRY_AFTER_SECONDS: u64 = 2;
@@ -35,6 +36,18 @@ impl Problem {
     /// JSON that cannot be read, with what is wrong and where. Values are left out: they may be somebody's.
     pub fn json(what: &str, error: &serde_json::Error) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "json", format!("{what}: {}", without_values(&error.to_string())))
+    }
+
+    /// The journal does not read.
+    pub fn unreadable(error: &JournalError) -> Self {
+        tracing::error!(%error, "journal cannot be read");
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "journal", "the journal cannot be read")
+    }
+
+    /// The journal does not write: what was asked for is not done.
+    pub fn unwritten(error: &JournalError, title: &str) -> Self {
+        tracing::error!(%error, title, "journal does not write");
+        Self::unavailable("journal", title)
     }
 
     /// With what to do about it.

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
 use axum::extract::State;
-use axum::extract::rejection::BytesRejection;
 use axum::response::Response;
 use futures_util::stream::unfold;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
@@ -18,7 +17,7 @@ use trunkline_model::{Event, EventKind};
 
 use super::audit::Asking;
 use super::authorization::Authorized;
-use super::messages::expect_json;
+use super::json_body::{self, Sent};
 use super::problem::Problem;
 use crate::host::Host;
 use crate::instant;
@@ -60,9 +59,9 @@ pub async fn replay(
     Asking(actor): Asking,
     State(host): State<Arc<Host>>,
     headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
+    body: Sent,
 ) -> Result<Response, Problem> {
-    let request = read(&headers, body)?;
+    let request: ReplayRequest = json_body::read(&headers, body, REQUEST_BYTES_MAX, "no replay")?;
     let now = host.clock.now_ms();
     let (since, until) = range(&request, now)?;
     let Some(connection) = host.connections.get(&request.connection).cloned() else {
@@ -98,19 +97,6 @@ pub async fn replay(
         drop(permit);
     });
     Ok(answer(lines))
-}
-
-fn read(headers: &HeaderMap, body: Result<Bytes, BytesRejection>) -> Result<ReplayRequest, Problem> {
-    expect_json(headers)?;
-    let body = body.map_err(|error| match error.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => {
-            let title = format!("the request has more than {REQUEST_BYTES_MAX} bytes");
-            Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", title)
-        }
-        _ => Problem::new(StatusCode::BAD_REQUEST, "body", "the request did not arrive whole"),
-    })?;
-    serde_json::from_slice(&body)
-        .map_err(|error| Problem::new(StatusCode::BAD_REQUEST, "json", format!("no replay: {error}")))
 }
 
 fn range(request: &ReplayRequest, now: u64) -> Result<(u64, u64), Problem> {

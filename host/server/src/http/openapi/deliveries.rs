@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::operation::{Content, Operation, Request};
-use crate::http::{ACTOR, actor_schema, deliveries};
+use crate::http::{ACTOR, actor_schema, deliveries, delivery_view};
 
 const DEAD: &str = "An event that failed for as long as `retry.give_up_seconds` of its destination is a dead letter: its \
     conversation goes on without it, and it waits until somebody retries or drops it.";
@@ -29,42 +29,42 @@ pub fn operations() -> Vec<Operation> {
     let list = vec![
         Operation::get("/v1/destinations", deliveries::destinations)
             .named("listDestinations", "deliveries", "List destinations and how they stand")
-            .gives(200, "All of them.", Content::json::<deliveries::DestinationList>())
+            .gives(200, "All of them.", Content::json::<delivery_view::DestinationList>())
             .fails(&[(500, "journal")]),
         decision(Operation::post("/v1/destinations/{destination}/retry", deliveries::retry_all))
             .named("retryDestination", "deliveries", "Retry what failed at a destination")
             .described(RETRYING_ALL)
-            .gives(202, "They will be attempted.", Content::json::<deliveries::Decided>())
+            .gives(202, "They will be attempted.", Content::json::<delivery_view::Decided>())
             .fails(ALL),
         decision(Operation::post("/v1/destinations/{destination}/drop", deliveries::drop_all))
             .named("dropDestination", "deliveries", "Drop the dead letters of a destination")
             .described(DROPPING)
             .takes(reason(), |_| deliveries::REQUEST_BYTES_MAX)
-            .gives(200, "They are dropped.", Content::json::<deliveries::Decided>())
+            .gives(200, "They are dropped.", Content::json::<delivery_view::Decided>())
             .fails(ALL)
             .fails(BODY),
         Operation::get("/v1/deliveries", deliveries::deliveries)
             .named("listDeliveries", "deliveries", "List deliveries that failed")
             .described(DEAD)
             .query::<deliveries::Parameters>()
-            .gives(200, "A page of deliveries.", Content::json::<deliveries::DeliveryList>())
+            .gives(200, "A page of deliveries.", Content::json::<delivery_view::DeliveryList>())
             .fails(&[(400, "parameter"), (500, "journal")]),
     ];
     let one = vec![
         event(Operation::get("/v1/deliveries/{destination}/{event}", deliveries::delivery))
             .named("getDelivery", "deliveries", "Get a delivery that failed")
-            .gives(200, "How far it is.", Content::json::<deliveries::DeliveryView>())
+            .gives(200, "How far it is.", Content::json::<delivery_view::DeliveryView>())
             .fails(&[(400, "parameter"), (404, "not_found"), (500, "journal")]),
         event(decision(Operation::post("/v1/deliveries/{destination}/{event}/retry", deliveries::retry)))
             .named("retryDelivery", "deliveries", "Retry a dead letter")
             .described(RETRYING)
-            .gives(202, "It will be attempted.", Content::json::<deliveries::Decided>())
+            .gives(202, "It will be attempted.", Content::json::<delivery_view::Decided>())
             .fails(ONE),
         event(decision(Operation::post("/v1/deliveries/{destination}/{event}/drop", deliveries::drop_one)))
             .named("dropDelivery", "deliveries", "Drop a dead letter")
             .described(DROPPING)
             .takes(reason(), |_| deliveries::REQUEST_BYTES_MAX)
-            .gives(200, "It is dropped.", Content::json::<deliveries::Decided>())
+            .gives(200, "It is dropped.", Content::json::<delivery_view::Decided>())
             .fails(ONE)
             .fails(BODY),
     ];
