@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use trunkline_model::{Context, Event};
+use trunkline_model::{Context, EVENT_ID_BYTES_MAX, Event};
 use trunkline_sdk::email::{self, Delivery, Headers, Mail};
 use trunkline_sdk::form::{self, Form};
 use trunkline_sdk::json::{self, Number, Text};
@@ -13,9 +13,6 @@ use trunkline_test_support::Case;
 
 use crate::receive::keeps_what_it_holds;
 use crate::seeds::{self, Seed};
-
-/// The contract's bound on an event id.
-const EVENT_ID_BYTES_MAX: usize = 512;
 
 /// One parser, or what belongs together.
 pub struct Parser {

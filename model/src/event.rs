@@ -5,6 +5,9 @@ use serde::{Deserialize, Serialize};
 use crate::names::open_names;
 use crate::{Attributes, Media, Message, MessageRef, Referral};
 
+/// The longest id of an event. As `wit/events.wit` says.
+pub const EVENT_ID_BYTES_MAX: usize = 512;
+
 /// One thing that happened on a channel.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

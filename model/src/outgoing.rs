@@ -131,6 +131,9 @@ pub struct OutgoingReaction {
     pub emoji: Option<String>,
 }
 
+/// The longest message id in a receipt.
+pub const MESSAGE_ID_BYTES_MAX: usize = 1_024;
+
 /// One message at the provider.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

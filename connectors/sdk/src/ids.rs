@@ -1,14 +1,9 @@
 //! Ids within the bounds of the contract, whatever a provider or a sender put there: an event without an id, or with one
 //! that is too long, would cost the whole webhook.
 
-use trunkline_model::{Event, Receipt, event_json};
+use trunkline_model::{EVENT_ID_BYTES_MAX, Event, MESSAGE_ID_BYTES_MAX, Receipt, event_json};
 
 use crate::signature::content_id;
-
-/// The longest id of an event. As `wit/events.wit` says.
-pub(crate) const EVENT_ID_BYTES_MAX: usize = 512;
-/// The longest message id in a receipt that the host takes.
-const MESSAGE_ID_BYTES_MAX: usize = 1_024;
 
 /// Gives an event an id that depends on its content where it has none, and a hash of its id where that is too long.
 pub fn bound(event: &mut Event) {

@@ -1,8 +1,8 @@
 //! What a connector answered, held against the contract and searched for secrets, before anybody acts on it.
 
 use trunkline_model::{
-    Answer, Call, Contact, Credential, Failure, MediaStep, ProfileStep, Receipt, ReceiveStep, Refusal,
-    SendStep,
+    Answer, Call, Contact, Credential, EVENT_ID_BYTES_MAX, Failure, MESSAGE_ID_BYTES_MAX, MediaStep,
+    ProfileStep, Receipt, ReceiveStep, Refusal, SendStep,
 };
 
 use crate::error::CallError;
@@ -19,12 +19,8 @@ pub const ROUNDS_LOCATE_MAX: usize = 8;
 pub const ROUNDS_LOOK_UP_MAX: usize = 8;
 /// The most events of one webhook. A provider's largest batch is 1,000 items.
 const EVENTS_MAX: usize = 10_000;
-/// The longest event id, in bytes.
-const EVENT_ID_BYTES_MAX: usize = 512;
 /// The most receipts of one message. A message of 32 rounds has no more than a few dozen.
 const RECEIPTS_MAX: usize = 1_000;
-/// The longest message id of a provider, in bytes.
-const MESSAGE_ID_BYTES_MAX: usize = 1_024;
 /// The longest URL of a call, in bytes. Links to media that are signed in their query have 1 to 2 KiB.
 const URL_BYTES_MAX: usize = 16 << 10;
 

@@ -1,14 +1,13 @@
 //! From a [`Mail`] to events.
 
 use trunkline_model::{
-    Attributes, Consent, ConsentState, Contact, DeliveryState, Event, EventKind, IdentifierScheme, Message,
-    MessageRef, Opaque, Part, Status, Thread, ThreadKind,
+    Attributes, Consent, ConsentState, Contact, DeliveryState, EVENT_ID_BYTES_MAX, Event, EventKind,
+    IdentifierScheme, Message, MessageRef, Opaque, Part, Status, Thread, ThreadKind,
 };
 
 use super::header::Headers;
 use super::report::{Report, report, unread_kind};
 use super::{Mail, Mailbox, automation, html, quote};
-use crate::ids::EVENT_ID_BYTES_MAX;
 
 /// A text shorter than this is a hint to look at the HTML, where there is more of that.
 const TEXT_SIZE_MIN: usize = 10;
