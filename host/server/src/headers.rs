@@ -1,4 +1,6 @@
-//! HTTP headers as connectors see them.
+//! HTTP headers: as connectors see them, and what those say that the host itself obeys.
+
+use std::time::SystemTime;
 
 use http::{HeaderMap, HeaderValue};
 use trunkline_model::Headers;
@@ -10,4 +12,30 @@ pub fn texts(headers: &HeaderMap) -> Headers {
         Err(_) => value.as_bytes().iter().map(|byte| char::from(*byte)).collect(),
     };
     headers.iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect()
+}
+
+/// Milliseconds of `Retry-After`: seconds, or a date reckoned from `now`.
+pub fn retry_after_ms(text: &str, now: SystemTime) -> Option<u64> {
+    let text = text.trim();
+    if let Ok(seconds) = text.parse::<u64>() {
+        return Some(seconds.saturating_mul(1_000));
+    }
+    let wait = httpdate::parse_http_date(text).ok()?.duration_since(now).unwrap_or_default();
+    u64::try_from(wait.as_millis()).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wait_is_seconds_or_a_date() {
+        let now = httpdate::parse_http_date("Wed, 21 Oct 2026 07:28:00 GMT").expect("a date");
+        assert_eq!(retry_after_ms("120", now), Some(120_000));
+        assert_eq!(retry_after_ms(" 0 ", now), Some(0));
+        assert_eq!(retry_after_ms("Wed, 21 Oct 2026 07:29:30 GMT", now), Some(90_000));
+        assert_eq!(retry_after_ms("Wed, 21 Oct 2026 07:00:00 GMT", now), Some(0), "past");
+        assert_eq!(retry_after_ms("soon", now), None);
+        assert_eq!(retry_after_ms("99999999999999999999", now), None);
+    }
 }

@@ -3,11 +3,15 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
 use crate::failure::Failure;
 use crate::http::ACTOR;
 use crate::text;
+
+/// All but what stands in a URL as it is: RFC 3986, "unreserved".
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 /// Where a host that listens on this address is reached from the same machine.
 pub fn base_url(listen: SocketAddr) -> String {
@@ -112,13 +116,5 @@ fn actor() -> Option<String> {
 
 /// A value as part of a query.
 pub fn query_value(text: &str) -> String {
-    text.bytes().fold(String::new(), |mut encoded, byte| {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
-                encoded.push(char::from(byte))
-            }
-            _ => encoded.push_str(&format!("%{byte:02X}")),
-        }
-        encoded
-    })
+    utf8_percent_encode(text, ESCAPED).to_string()
 }

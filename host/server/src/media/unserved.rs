@@ -1,8 +1,11 @@
 //! Why a media item is not served, sorted by what is to be done about it.
 
+use std::time::SystemTime;
+
 use trunkline_model::{Failure, FailureReason};
 
 use crate::egress::Uncalled;
+use crate::headers::retry_after_ms;
 use crate::steps::Unfinished;
 
 /// How long to wait where the provider does not say: a film is prepared in some seconds.
@@ -136,8 +139,7 @@ impl Unserved {
     /// The answer to the call for the bytes is none with bytes. `public`: no credential was sent along.
     pub fn status(status: u16, retry_after: Option<&str>, public: bool) -> Self {
         let answered = format!("the provider answered {status}");
-        let after = retry_after.and_then(|text| text.trim().parse::<u64>().ok());
-        let after_ms = after.map(|seconds| seconds.saturating_mul(1_000));
+        let after_ms = retry_after.and_then(|text| retry_after_ms(text, SystemTime::now()));
         match status {
             202 => Self::new(Reason::Preparing, "the provider does not have the file ready").after(after_ms),
             429 => Self::new(Reason::RateLimited, answered).after(after_ms),

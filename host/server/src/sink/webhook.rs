@@ -11,6 +11,8 @@ use trunkline_core::destination::{DeliveryFuture, Fault, Outcome, Sink};
 use trunkline_core::journal::StoredEvent;
 use trunkline_core::signature::SigningSecret;
 
+use crate::headers::retry_after_ms;
+
 /// Posts each event to one URL.
 pub struct WebhookSink {
     client: reqwest::Client,
@@ -59,7 +61,7 @@ impl WebhookSink {
                 let after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
                 Outcome::Retry {
                     reason: format!("answered {}", status.as_u16()),
-                    after_ms: after.and_then(|after| wait_ms(after, SystemTime::now())),
+                    after_ms: after.and_then(|after| retry_after_ms(after, SystemTime::now())),
                     fault: fault(status),
                 }
             }
@@ -82,16 +84,6 @@ fn fault(status: StatusCode) -> Fault {
     if of_event { Fault::Event } else { Fault::Destination }
 }
 
-/// Milliseconds of `Retry-After`: seconds, or a date.
-fn wait_ms(after: &str, now: SystemTime) -> Option<u64> {
-    let after = after.trim();
-    if let Ok(seconds) = after.parse::<u64>() {
-        return Some(seconds.saturating_mul(1_000));
-    }
-    let wait = httpdate::parse_http_date(after).ok()?.duration_since(now).unwrap_or_default();
-    u64::try_from(wait.as_millis()).ok()
-}
-
 /// Without the URL, which may hold a secret.
 fn reason(error: &reqwest::Error) -> String {
     if error.is_timeout() {
@@ -107,17 +99,6 @@ fn reason(error: &reqwest::Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_wait_is_seconds_or_a_date() {
-        let now = httpdate::parse_http_date("Wed, 21 Oct 2026 07:28:00 GMT").expect("a date");
-        assert_eq!(wait_ms("120", now), Some(120_000));
-        assert_eq!(wait_ms(" 0 ", now), Some(0));
-        assert_eq!(wait_ms("Wed, 21 Oct 2026 07:29:30 GMT", now), Some(90_000));
-        assert_eq!(wait_ms("Wed, 21 Oct 2026 07:00:00 GMT", now), Some(0), "past");
-        assert_eq!(wait_ms("soon", now), None);
-        assert_eq!(wait_ms("99999999999999999999", now), None);
-    }
 
     #[test]
     fn an_event_that_was_read_and_refused_is_no_outage() {

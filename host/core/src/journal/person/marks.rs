@@ -1,10 +1,14 @@
 //! Finds identifiers in text: in raw webhooks, and in what other people wrote.
 
 use memchr::memmem::Finder;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 use trunkline_model::IdentifierScheme;
 
 use super::Person;
+
+/// All but what stands in a URL as it is: RFC 3986, "unreserved".
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 /// What stands in place of an identifier that was removed.
 const ERASED: &str = "(erased)";
@@ -158,15 +162,7 @@ impl Neighbours {
 }
 
 fn percent_encoded(text: &str) -> String {
-    text.bytes().fold(String::new(), |mut encoded, byte| {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
-                encoded.push(char::from(byte))
-            }
-            _ => encoded.push_str(&format!("%{byte:02X}")),
-        }
-        encoded
-    })
+    utf8_percent_encode(text, ESCAPED).to_string()
 }
 
 #[cfg(test)]
