@@ -23,6 +23,26 @@ connector = "line"
 channel_secret = "channel-secret-1"
 "#;
 
+/// The configuration of the other connections.
+pub const MORE_CONNECTIONS: &str = r#"
+[connections.messenger]
+connector = "messenger"
+[connections.messenger.settings]
+app_secret = "app-secret-1"
+verify_token = "verify-token-1"
+
+[connections.sms-twilio]
+connector = "sms-twilio"
+[connections.sms-twilio.settings]
+account_sid = "AC00000000000000000000000000000009"
+auth_token = "tok_invented_0001"
+
+[connections.mail]
+connector = "email-mailgun"
+[connections.mail.settings]
+signing_key = "key-signing-invented"
+"#;
+
 /// A case of a channel.
 pub fn case(channel: &str, name: &str) -> Case {
     Case::read(&root().join(format!("connectors/{channel}/testdata/inbound/{name}.case")))

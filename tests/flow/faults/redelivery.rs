@@ -24,26 +24,7 @@ use super::figures::{Figures, number, p50, p99, seed};
 use super::steady::{Steady, times, unacknowledged};
 use crate::consumer::Consumer;
 use crate::host::{Host, components};
-use crate::samples::{CONNECTIONS, case, line_text, send, text};
-
-const MORE_CONNECTIONS: &str = r#"
-[connections.messenger]
-connector = "messenger"
-[connections.messenger.settings]
-app_secret = "app-secret-1"
-verify_token = "verify-token-1"
-
-[connections.sms-twilio]
-connector = "sms-twilio"
-[connections.sms-twilio.settings]
-account_sid = "AC00000000000000000000000000000009"
-auth_token = "tok_invented_0001"
-
-[connections.mail]
-connector = "email-mailgun"
-[connections.mail.settings]
-signing_key = "key-signing-invented"
-"#;
+use crate::samples::{CONNECTIONS, MORE_CONNECTIONS, case, line_text, send, text};
 
 /// Within this, the most impatient provider has its answer.
 const DEADLINE: Duration = Duration::from_secs(2);

@@ -7,7 +7,7 @@ use super::attack::{Held, bomb, bytes, deep, head, many_parts, pour, raw, signed
 use super::figures::{Figures, number, p99};
 use super::steady::{Steady, times, unacknowledged};
 use crate::host::{Host, components};
-use crate::samples::{CONNECTIONS, send, text};
+use crate::samples::{CONNECTIONS, MORE_CONNECTIONS, send, text};
 
 /// One good webhook so often.
 const EVERY: Duration = Duration::from_millis(25);
@@ -16,19 +16,6 @@ const MEMORY_KILOBYTES_MAX: u64 = 512 << 10;
 
 /// What does not come whole is given up soon.
 const LIMITS: &str = "[server.limits]\nrequest_time_ms_max = 1500\n";
-const MORE_CONNECTIONS: &str = r#"
-[connections.messenger]
-connector = "messenger"
-[connections.messenger.settings]
-app_secret = "app-secret-1"
-verify_token = "verify-token-1"
-
-[connections.mail]
-connector = "email-mailgun"
-[connections.mail.settings]
-signing_key = "key-signing-invented"
-"#;
-
 /// The status of the first answer; 0: none.
 fn status(answer: &str) -> u16 {
     answer.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0)
