@@ -9,7 +9,7 @@ use trunkline_runtime::{Connector, Engine, EngineOptions, Settings};
 
 use super::crafted::{ANSWERS, BROKEN, UNLOADABLE, component};
 use super::figures::{Figures, number, p99, seed};
-use super::steady::{Steady, times, unacknowledged};
+use super::steady::{Steady, compare, kept, times, unacknowledged};
 use crate::host::{Host, test_components};
 use crate::http;
 
@@ -122,6 +122,7 @@ fn each_kind_of_harm_is_an_error_of_its_own_and_others_do_not_notice() {
     let ((), before) = steady.during(Duration::from_millis(1_000), || {});
     let before = p99(&times(&before));
     let mut worst = Duration::ZERO;
+    let mut rows = Vec::new();
     for (connection, body, what, name) in told.chain(broken).chain(crafted) {
         let status = if name == "accepted" { 200 } else { 503 };
         let counted = outcome(&host, connection, name);
@@ -147,13 +148,20 @@ fn each_kind_of_harm_is_an_error_of_its_own_and_others_do_not_notice() {
         assert_eq!(outcome(&host, connection, name), counted + tried, "{what} counts as {name}: {all:#?}");
         let lost = unacknowledged(&during);
         assert!(lost.is_empty(), "{what}: {lost:?}");
-        let during = p99(&times(&during));
-        worst = worst.max(during);
-        let fault = format!("component: {what}");
-        let figures = Figures { fault: &fault, tried, lost: 0, duplicated: 0, p99: Some((before, during)) };
-        figures.hand_in(&format!("ends as `{name}`, memory {} MiB", host.memory().1 >> 10));
+        worst = worst.max(p99(&times(&during)));
+        rows.push((what, tried, during, format!("ends as `{name}`, memory {} MiB", host.memory().1 >> 10)));
     }
-    assert!(unacknowledged(&steady.end()).is_empty());
+    let sent = steady.end();
+    assert!(unacknowledged(&sent).is_empty());
+    let kept = kept(&host);
+    let id = |number| format!("good {number}");
+    for (what, tried, during, note) in &rows {
+        let (lost, twice) = compare(during, &kept, id);
+        let p99 = Some((before, p99(&times(during))));
+        let fault = &format!("component: {what}");
+        Figures { fault, tried: *tried, lost: Some(lost), duplicated: Some(twice), p99 }.hand_in(note);
+    }
+    assert_eq!(compare(&sent, &kept, id), (0, 0), "of {}", sent.len());
     assert!(!host.log().contains("a-secret"), "{}", host.log());
     assert!(!host.log().contains("panicked"), "{}", host.log());
     assert!(host.memory().0 < 512 << 10, "{} kB", host.memory().0);
@@ -250,7 +258,8 @@ fn damaged_files_do_no_harm() {
     }
     let whole = Connector::from_bytes(&engine, "hostile.wasm", &hostile);
     assert!(runtime.block_on(whole).is_ok(), "the engine is well, seed {seed}");
-    let figures = Figures { fault: "damaged component files", tried, lost: 0, duplicated: 0, p99: None };
+    let figures =
+        Figures { fault: "damaged component files", tried, lost: None, duplicated: None, p99: None };
     figures.hand_in(&format!("{ends:?}, the slowest {slowest:?}, seed {seed}"));
     assert!(slowest < Duration::from_secs(20), "{slowest:?}, seed {seed}");
     assert!(ends.keys().any(|end| end.starts_with("is not a component")), "{ends:?}");

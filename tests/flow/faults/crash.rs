@@ -237,8 +237,8 @@ fn what_was_acknowledged_before_kill_9_is_kept_once_and_delivered_in_order() {
     let figures = Figures {
         fault: "kill -9",
         tried: kills,
-        lost: lost as u64 + undelivered,
-        duplicated: twice as u64,
+        lost: Some(lost as u64 + undelivered),
+        duplicated: Some(twice as u64),
         p99: None,
     };
     figures.hand_in(&note);

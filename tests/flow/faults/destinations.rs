@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use super::figures::{Figures, number, p50, p99};
+use super::figures::{Figures, NONE, number, p50, p99};
 use super::ill::{Illness, Patient};
 use super::steady::{Sent, Steady, unacknowledged};
 use crate::consumer::{Consumer, Delivery};
@@ -138,8 +138,8 @@ fn bad_destinations_do_not_delay_a_good_one_and_get_everything_when_they_are_wel
     let figures = Figures {
         fault: "bad destinations",
         tried: parked as u64,
-        lost: 0,
-        duplicated: 0,
+        lost: NONE,
+        duplicated: NONE,
         p99: Some((p99(&before), p99(&during))),
     };
     figures.hand_in(&format!(

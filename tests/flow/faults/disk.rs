@@ -6,7 +6,7 @@
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
-use super::figures::{Figures, number};
+use super::figures::{Figures, NONE, number};
 use crate::consumer::Consumer;
 use crate::host::{Host, components};
 use crate::samples::{CONNECTIONS, send, text};
@@ -76,7 +76,7 @@ fn a_full_disk_is_told_to_providers_and_forgotten_when_it_is_well() {
         journal.query_row("PRAGMA integrity_check", [], |row| row.get(0)).expect("it is readable");
     assert_eq!(integrity, "ok");
     let figures =
-        Figures { fault: "disk takes nothing more", tried: refused, lost: 0, duplicated: 0, p99: None };
+        Figures { fault: "disk takes nothing more", tried: refused, lost: NONE, duplicated: NONE, p99: None };
     figures.hand_in("each answered with 503 `journal`, and acknowledged when it came again");
 }
 

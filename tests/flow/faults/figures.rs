@@ -32,6 +32,9 @@ fn of_hundred(times: &[Duration], share: usize) -> Duration {
     *times.get(index).expect("something was measured")
 }
 
+/// None is lost, or duplicated: the test has compared what was sent with what is there, and ended where they differ.
+pub const NONE: Option<u64> = Some(0);
+
 /// A row of the table.
 #[derive(Debug)]
 pub struct Figures<'a> {
@@ -39,10 +42,10 @@ pub struct Figures<'a> {
     pub fault: &'a str,
     /// How often.
     pub tried: u64,
-    /// Acknowledged and gone, or never delivered.
-    pub lost: u64,
+    /// Acknowledged and gone, or never delivered. None: there was nothing to lose.
+    pub lost: Option<u64>,
     /// Twice in the journal.
-    pub duplicated: u64,
+    pub duplicated: Option<u64>,
     /// What other connections or destinations waited before and during, 99 of 100.
     pub p99: Option<(Duration, Duration)>,
 }
@@ -57,7 +60,9 @@ impl Figures<'_> {
             (Some(before), Some(during)) => format!("; others' p99 {before} ms before, {during} ms during"),
             _ => String::new(),
         };
-        println!("{fault}: {tried} times, {lost} lost, {duplicated} duplicated{others}; {note}");
+        let count = |count: &Option<u64>| count.map_or_else(|| "-".to_owned(), |count| count.to_string());
+        let (lost_text, twice) = (count(lost), count(duplicated));
+        println!("{fault}: {tried} times, {lost_text} lost, {twice} duplicated{others}; {note}");
         let Some(file) = std::env::var_os("TRUNKLINE_FAULTS_REPORT") else { return };
         let row = serde_json::json!({
             "fault": fault, "tried": tried, "lost": lost, "duplicated": duplicated,

@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 use trunkline_model::Request;
 
 use super::attack::{bytes, many_parts};
-use super::figures::{Figures, number, p50, p99, seed};
+use super::figures::{Figures, NONE, number, p50, p99, seed};
 use super::steady::{Steady, times, unacknowledged};
 use crate::consumer::Consumer;
 use crate::host::{Host, components};
@@ -91,7 +91,7 @@ fn a_batch_that_comes_again_with_more_in_another_order_adds_what_is_new() {
     assert_eq!(host.event_ids().len(), 1_007);
     assert_eq!(delivered(&consumer, 1_000).len(), 1_000);
     let tried = 15 + 1_000;
-    let figures = Figures { fault: "batch sent again", tried, lost: 0, duplicated: 0, p99: None };
+    let figures = Figures { fault: "batch sent again", tried, lost: NONE, duplicated: NONE, p99: None };
     figures.hand_in("in other orders, with new items in between, across a restart");
 }
 
@@ -153,7 +153,7 @@ fn every_provider_may_send_again_what_it_has_sent() {
     let all = host.event_ids().len();
     assert_eq!(all, before + 2);
     assert_eq!(delivered(&consumer, all).len(), all);
-    let figures = Figures { fault: "webhook sent again", tried, lost: 0, duplicated: 0, p99: None };
+    let figures = Figures { fault: "webhook sent again", tried, lost: NONE, duplicated: NONE, p99: None };
     figures.hand_in("LINE marked and unmarked, Twilio by token, Messenger at once, Mailgun by signature");
 }
 
@@ -260,6 +260,6 @@ fn a_crash_between_commit_and_answer_makes_the_provider_send_again_and_that_is_n
         assert_eq!((ids.len(), unique.len()), (sent, sent), "each once, seed {seed}");
     }
     let figures =
-        Figures { fault: "committed and not answered", tried: hits, lost: 0, duplicated: 0, p99: None };
+        Figures { fault: "committed and not answered", tried: hits, lost: NONE, duplicated: NONE, p99: None };
     figures.hand_in(&format!("in {rounds} kills with {AT_ONCE} webhooks on their way, seed {seed}"));
 }

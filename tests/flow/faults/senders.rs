@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::attack::{Held, bomb, bytes, deep, head, many_parts, pour, raw, signed, sockets};
 use super::figures::{Figures, number, p99};
-use super::steady::{Steady, times, unacknowledged};
+use super::steady::{Steady, compare, kept, times, unacknowledged};
 use crate::host::{Host, components};
 use crate::samples::{CONNECTIONS, MORE_CONNECTIONS, send, text};
 
@@ -180,28 +180,28 @@ fn hostile_senders_do_not_keep_others_from_being_acknowledged() {
     let before = p99(&times(&before));
     let (idle, _) = host.memory();
     let mut worst = Duration::ZERO;
+    let mut rows = Vec::new();
     for (name, attack) in ATTACKS {
         let (tried, during) = steady.during(time, || attack(&host, time));
         let lost = unacknowledged(&during);
         assert!(lost.is_empty(), "{name}: {} of {} good webhooks: {:?}", lost.len(), during.len(), lost[0]);
-        let during = p99(&times(&during));
-        worst = worst.max(during);
+        worst = worst.max(p99(&times(&during)));
         let (most, now) = host.memory();
-        let figures = Figures {
-            fault: &format!("sender: {name}"),
-            tried,
-            lost: 0,
-            duplicated: 0,
-            p99: Some((before, during)),
-        };
-        figures.hand_in(&format!("memory {} MiB now, {} MiB at most", now >> 10, most >> 10));
         assert!(most < MEMORY_KILOBYTES_MAX, "{name}: {most} kB");
+        rows.push((name, tried, during, format!("memory {} MiB now, {} MiB at most", now >> 10, most >> 10)));
     }
     let sent = steady.end();
     let lost = unacknowledged(&sent);
     assert!(lost.is_empty(), "{lost:?}");
-    let kept = host.event_ids().iter().filter(|id| id.starts_with("wamid.")).count();
-    assert!(kept >= sent.len(), "{kept} of {}", sent.len());
+    let kept = kept(&host);
+    let id = |number| format!("wamid.{number}");
+    for (name, tried, during, note) in &rows {
+        let (lost, twice) = compare(during, &kept, id);
+        let p99 = Some((before, p99(&times(during))));
+        let fault = &format!("sender: {name}");
+        Figures { fault, tried: *tried, lost: Some(lost), duplicated: Some(twice), p99 }.hand_in(note);
+    }
+    assert_eq!(compare(&sent, &kept, id), (0, 0), "of {}", sent.len());
     assert!(!host.log().contains("panicked"), "{}", host.log());
     println!("memory: {} MiB idle, {} MiB at most", idle >> 10, host.memory().0 >> 10);
     assert!(worst < before * 4 + Duration::from_millis(500), "{worst:?}, {before:?} before");

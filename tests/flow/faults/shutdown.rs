@@ -6,7 +6,7 @@ use std::net::{TcpListener, TcpStream};
 use std::time::{Duration, Instant};
 
 use super::attack::head;
-use super::figures::Figures;
+use super::figures::{Figures, NONE};
 use crate::consumer::Consumer;
 use crate::host::{Host, components, test_components};
 use crate::samples::{CONNECTIONS, path, text};
@@ -80,7 +80,7 @@ fn webhooks_on_their_way_are_acknowledged_and_kept_and_new_ones_refused() {
     }
     let kept = host.event_ids();
     assert_eq!(kept.len(), 40, "{kept:?}");
-    let figures = Figures { fault: "shutdown under load", tried: 2, lost: 0, duplicated: 0, p99: None };
+    let figures = Figures { fault: "shutdown under load", tried: 2, lost: NONE, duplicated: NONE, p99: None };
     figures.hand_in("20 webhooks on their way each time, all acknowledged and kept");
 }
 
@@ -141,7 +141,8 @@ fn nothing_that_hangs_holds_the_end_up() {
     host.run();
     assert_eq!(consumer.next().event_id(), "kept before the end");
     assert_eq!(host.event_ids(), ["kept before the end"], "what was not acknowledged is not kept");
-    let figures = Figures { fault: "shutdown while all hangs", tried: 1, lost: 0, duplicated: 0, p99: None };
+    let figures =
+        Figures { fault: "shutdown while all hangs", tried: 1, lost: NONE, duplicated: NONE, p99: None };
     figures.hand_in(&format!("ended after {took:?}, where {bound:?} were allowed for what runs"));
 }
 

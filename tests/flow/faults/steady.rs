@@ -1,5 +1,6 @@
 //! Webhooks at a steady rate beside whatever goes wrong, and how long each takes until it is acknowledged.
 
+use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -8,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use trunkline_model::Request;
 
+use crate::host::Host;
 use crate::http;
 use crate::samples::path;
 
@@ -111,4 +113,24 @@ pub fn times(sent: &[Sent]) -> Vec<Duration> {
 /// Those that were not acknowledged, for an assertion that there are none.
 pub fn unacknowledged(sent: &[Sent]) -> Vec<&Sent> {
     sent.iter().filter(|sent| sent.status != Ok(200)).collect()
+}
+
+/// Of those that were acknowledged, how many are not in the journal, and how many are there more than once. `kept`: how
+/// often each id is there.
+pub fn compare(sent: &[Sent], kept: &HashMap<String, u64>, id: impl Fn(u64) -> String) -> (u64, u64) {
+    let acknowledged = sent.iter().filter(|sent| sent.status == Ok(200));
+    acknowledged.fold((0, 0), |(lost, twice), sent| match kept.get(&id(sent.number)) {
+        None => (lost + 1, twice),
+        Some(1) => (lost, twice),
+        Some(_) => (lost, twice + 1),
+    })
+}
+
+/// How often each id is in the journal.
+pub fn kept(host: &Host) -> HashMap<String, u64> {
+    let mut kept = HashMap::new();
+    for id in host.event_ids() {
+        *kept.entry(id).or_default() += 1;
+    }
+    kept
 }
