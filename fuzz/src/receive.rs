@@ -6,7 +6,7 @@
 
 use trunkline_model::manifest::Secret;
 use trunkline_model::{Context, Event, ReceiveStep, Request, event_json};
-use trunkline_runtime::{CallError, check};
+use trunkline_policy::{CallError, check};
 use trunkline_test_support::Case;
 
 use crate::subject::Subject;

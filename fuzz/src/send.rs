@@ -4,7 +4,7 @@
 //! the first, so that a message of many calls needs no more of them.
 
 use trunkline_model::{Call, Context, Credential, Exchange, Outgoing, SendStep};
-use trunkline_runtime::{CallError, ROUNDS_SEND_MAX, check};
+use trunkline_policy::{CallError, ROUNDS_SEND_MAX, check};
 use trunkline_test_support::CallCase;
 
 use crate::receive::holds_a_secret;

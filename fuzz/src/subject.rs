@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use trunkline_model::manifest::{Manifest, Secret};
 use trunkline_model::{Context, Outgoing, ReceiveStep, Request, SendStep};
-use trunkline_runtime::{Settings, Visibility};
+use trunkline_policy::{Settings, Visibility};
 
 /// A connector.
 pub struct Subject {

@@ -22,6 +22,9 @@ pub use message::*;
 pub use outgoing::*;
 pub use step::*;
 
+/// Bytes as standard, padded Base64 text: for `#[serde(with = "...")]`.
+pub use pairs::bytes as base64_bytes;
+
 /// Version of the contract: that of the WIT package. A test compares the two.
 pub const CONTRACT_VERSION: &str = "0.1.0";
 

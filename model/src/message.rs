@@ -171,8 +171,10 @@ impl Media {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Location {
     /// Degrees, WGS 84.
+    #[serde(deserialize_with = "crate::pairs::number")]
     pub latitude: f64,
     /// Degrees, WGS 84.
+    #[serde(deserialize_with = "crate::pairs::number")]
     pub longitude: f64,
     /// What is there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -235,6 +237,7 @@ pub struct OrderItem {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// How many.
+    #[serde(deserialize_with = "crate::pairs::number")]
     pub quantity: f64,
     /// Decimal number.
     #[serde(default, skip_serializing_if = "Option::is_none")]

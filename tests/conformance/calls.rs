@@ -2,7 +2,7 @@
 //! the host checks before it acts on them.
 
 use trunkline_model::Context;
-use trunkline_runtime::{CallError, Settings};
+use trunkline_policy::{CallError, Settings};
 use trunkline_test_support::{run_media_cases, run_outbound_cases, run_profile_cases};
 
 use crate::suite::{Subject, suite};

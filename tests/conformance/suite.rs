@@ -6,7 +6,8 @@ use std::sync::OnceLock;
 
 use trunkline_model::manifest::{Manifest, Secret};
 use trunkline_model::{Context, ReceiveStep, Request};
-use trunkline_runtime::{CallError, Connector, Engine, EngineOptions, Registry, Settings, Visibility};
+use trunkline_policy::{CallError, Settings, Visibility};
+use trunkline_runtime::{Connector, Engine, EngineOptions, Registry};
 use trunkline_test_support::Case;
 
 /// Secrets shorter than this may stand in an answer by chance.

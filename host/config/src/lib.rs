@@ -5,7 +5,6 @@
 //! engine nor HTTP.
 
 mod file;
-pub mod hosts;
 mod problem;
 mod resolve;
 mod secret;

@@ -11,10 +11,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use trunkline_core::route::Route;
-use trunkline_core::signature::SigningSecret;
 use trunkline_model::EventKind;
 use trunkline_model::manifest::{Manifest, Secret, is_id};
-use trunkline_runtime::{Settings, Visibility};
+use trunkline_policy::signature::SigningSecret;
+use trunkline_policy::{Settings, Visibility};
 
 use super::file::{Destination, File, Format, Kind, Limits, Start};
 use super::problem::{Problem, nearest};

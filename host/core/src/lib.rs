@@ -2,7 +2,7 @@
 //!
 //! Bytes flow one way: [`journal`] makes raw webhook and events durable, [`route`] says which destination wants
 //! an event, [`delivery`] hands it to a [`destination`] in the order of its [`conversation`], and repeats what
-//! failed as [`retry`] says. [`cloud_event`] and [`signature`] are what a consumer gets to see.
+//! failed as [`retry`] says. [`cloud_event`] is what a consumer gets to see.
 //!
 //! This crate knows neither a wasm engine, nor an HTTP framework, nor a channel by name. Time comes from
 //! [`clock`], so that every wait can be tested without waiting.
@@ -20,6 +20,5 @@ pub mod retry;
 pub mod route;
 #[cfg(test)]
 mod samples;
-pub mod signature;
 #[cfg(test)]
 mod tests;

@@ -1,13 +1,13 @@
 //! One call of any function: a fresh instance, within limits.
 
 use trunkline_model::manifest::Limits;
+use trunkline_policy::CallError;
 use wasmtime::component::{Instance, InstancePre};
 use wasmtime::{ResourceLimiter, Store, Trap, UpdateDeadline};
 
 use crate::bindings::abilities;
 use crate::connector::Connector;
 use crate::engine::{Engine, TICK_MS};
-use crate::error::CallError;
 
 /// What a store carries: the limits of this call.
 pub struct State {

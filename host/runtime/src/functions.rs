@@ -9,11 +9,9 @@ use trunkline_model::{
     Contact, Context, Event, Exchange, Media, MediaStep, Outgoing, ProfileStep, ReceiveStep, Request,
     SendStep, Thread,
 };
+use trunkline_policy::{CallError, Settings, check};
 
-use crate::check;
 use crate::connector::Connector;
-use crate::error::CallError;
-use crate::settings::Settings;
 
 impl Connector {
     /// Has a webhook verified and read. `exchanges` are the calls made for it so far.

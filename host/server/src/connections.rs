@@ -6,7 +6,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use tokio::sync::Semaphore;
-use trunkline_runtime::{Connector, Registry, Settings};
+use trunkline_policy::Settings;
+use trunkline_runtime::{Connector, Registry};
 
 use crate::config::{Config, ConnectionConfig, Problem, connection_settings};
 

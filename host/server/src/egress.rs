@@ -1,37 +1,30 @@
 //! The only place that makes calls for connectors.
 //!
-//! A connector says what it wants to call; here it is decided whether it may ([`policy`]), its secrets are added
-//! ([`credential`]), and the request is made: over HTTPS, to a public address, without proxies and cookies, within
-//! bounds of time and size. Redirects are followed for media only ([`fetch`]), and checked like calls. Nothing here
-//! knows what is called or why.
+//! Whether a call may be made and which secrets it gets is decided by [`trunkline_policy::egress`]; here the request is
+//! made: over HTTPS, to a public address, without proxies and cookies, within bounds of time and size. Redirects are
+//! followed for media only ([`fetch`]), and checked like calls. Nothing here knows what is called or why.
 
 mod address;
 mod answer;
-mod cache;
-mod credential;
 mod fetch;
-mod policy;
 mod resolver;
-#[cfg(test)]
-mod samples;
+mod sort;
 #[cfg(test)]
 mod tests;
-mod uncalled;
 
 use std::net::SocketAddr;
 use std::sync::Mutex;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use reqwest::header::{HOST, HeaderMap, HeaderValue};
-use reqwest::{Client, ClientBuilder, Method, Url};
+use reqwest::header::{HOST, HeaderValue};
+use reqwest::{Client, ClientBuilder, Url};
 use trunkline_config::EgressOptions;
 use trunkline_model::{Call, Response};
+use trunkline_policy::egress::{self, Cache, Caller, Prepared, Uncalled};
 
-use self::cache::Cache;
 pub use self::fetch::{FetchBounds, Fetched};
-use self::policy::Caller;
 use self::resolver::PublicOnly;
-pub use self::uncalled::Uncalled;
+use self::sort::sort;
 use crate::connections::Connection;
 
 /// How long name resolution, TCP and TLS may take: a server that is there answers in a tenth of it.
@@ -50,14 +43,6 @@ pub struct Egress {
     loopback: Client,
     options: EgressOptions,
     cache: Mutex<Cache>,
-}
-
-/// A request with everything in it, secrets included. Never printed.
-struct Prepared {
-    method: Method,
-    url: Url,
-    headers: HeaderMap,
-    body: Vec<u8>,
 }
 
 impl Egress {
@@ -82,34 +67,21 @@ impl Egress {
     ///
     /// Secrets that never enter the sandbox are blotted out of the answer, where a provider quotes them.
     pub async fn call(&self, connection: &Connection, call: &Call) -> Result<Response, Uncalled> {
-        self.call_as(&Caller::of(connection), call).await
+        self.call_as(&caller(connection), call).await
     }
 
     /// Whether a call might be made, without making it: what is refused here would be refused then.
     pub fn check(&self, connection: &Connection, call: &Call) -> Result<(), Uncalled> {
-        prepare(&Caller::of(connection), call).map(drop)
+        egress::prepare(&caller(connection), call).map(drop)
     }
 
     async fn call_as(&self, caller: &Caller<'_>, call: &Call) -> Result<Response, Uncalled> {
-        let prepared = prepare(caller, call)?;
-        let key = call.cacheable.then(|| cache::key(call)).flatten();
-        if let Some(key) = &key
-            && let Some(kept) = self.lock_cache().get(key, Instant::now())
-        {
-            return Ok(kept);
-        }
-        let host = prepared.url.domain().unwrap_or_default().to_owned();
-        let response = self.send(caller, &host, prepared, self.options.timeout).await?;
-        let mut response = answer::read(&host, response, self.options.response_bytes_max).await?;
-        answer::blot(&mut response, caller.settings);
-        if let Some(key) = key {
-            self.lock_cache().put(key, &response, Instant::now());
-        }
-        Ok(response)
-    }
-
-    fn lock_cache(&self) -> std::sync::MutexGuard<'_, Cache> {
-        self.cache.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+        egress::call(caller, call, &self.cache, async |prepared| {
+            let host = prepared.host().to_owned();
+            let response = self.send(caller, &host, prepared, self.options.timeout).await?;
+            answer::read(&host, response, self.options.response_bytes_max).await
+        })
+        .await
     }
 
     /// Sends a request that may be sent. The time covers the answer's body as well.
@@ -131,7 +103,7 @@ impl Egress {
             None => self.client.as_ref().map_err(|cause| Uncalled::NotSent(cause.clone()))?,
         };
         let request = client.request(method, url).headers(headers).body(body).timeout(timeout);
-        request.send().await.map_err(|error| Uncalled::sort(host, &error))
+        request.send().await.map_err(|error| sort(host, &error))
     }
 }
 
@@ -166,25 +138,13 @@ fn client_for_loopback() -> Result<Client, reqwest::Error> {
     client().tls_certs_only([]).build()
 }
 
-/// Checks a call and adds its secrets.
-fn prepare(caller: &Caller<'_>, call: &Call) -> Result<Prepared, Uncalled> {
-    // Before any secret is looked at.
-    caller.target(&call.request.url)?;
-    let mut prepared = Prepared {
-        method: method(&call.request.method)?,
-        url: caller.target(&credential::fill_path(caller, call)?)?,
-        headers: policy::headers(&call.request.headers)?,
-        body: call.request.body.clone(),
-    };
-    credential::fill(caller, &call.credentials, &mut prepared)?;
-    Ok(prepared)
-}
-
-fn method(text: &str) -> Result<Method, Uncalled> {
-    match text {
-        "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" => {
-            Method::from_bytes(text.as_bytes()).map_err(|_| Uncalled::Forbidden(format!("method `{text}`")))
-        }
-        _ => Err(Uncalled::Forbidden("method other than GET, HEAD, POST, PUT, PATCH, DELETE".to_owned())),
+/// What a connection may call, and with what.
+fn caller(connection: &Connection) -> Caller<'_> {
+    Caller {
+        connection: &connection.name,
+        manifest: connection.connector.manifest(),
+        hosts: connection.hosts.as_deref(),
+        loopback: &connection.loopback,
+        settings: &connection.settings,
     }
 }

@@ -4,11 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use trunkline_model::{Answer, Exchange, Refusal, RefusalReason, Request};
-use trunkline_runtime::ROUNDS_RECEIVE_MAX;
+use trunkline_policy::ROUNDS_RECEIVE_MAX;
+use trunkline_policy::steps::Unfinished;
 
 use crate::connections::Connection;
 use crate::egress::Egress;
-use crate::steps::{self, Bounds, Unfinished};
+use crate::steps::{self, Bounds};
 
 /// How long the calls for one webhook may take: the most impatient providers give up after ten seconds.
 const PATIENCE: Duration = Duration::from_secs(8);

@@ -13,7 +13,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use trunkline_core::outbound::answers::{OPEN_MS, Offer};
 use trunkline_core::outbound::{MessageState, OutboundObserver, OutboundOptions, Parts, Waiting, run};
-use trunkline_runtime::ROUNDS_SEND_MAX;
+use trunkline_policy::ROUNDS_SEND_MAX;
 
 pub use files::Files;
 pub use host_sender::HostSender;

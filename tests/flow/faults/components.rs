@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use trunkline_model::Request;
-use trunkline_runtime::{Connector, Engine, EngineOptions, Settings};
+use trunkline_policy::Settings;
+use trunkline_runtime::{Connector, Engine, EngineOptions};
 
 use super::crafted::{ANSWERS, BROKEN, UNLOADABLE, component};
 use super::figures::{Figures, number, p99, seed};

@@ -6,10 +6,11 @@ use std::path::Path;
 use std::time::Duration;
 
 use trunkline_model::manifest::Manifest;
+use trunkline_policy::hosts;
 
 use super::{ConnectionConfig, Resolver};
+use crate::file;
 use crate::problem::{Problem, nearest};
-use crate::{file, hosts};
 
 /// Less than this no provider answers in; nobody waits for longer.
 const TIMEOUT_MS: std::ops::RangeInclusive<u64> = 100..=120_000;

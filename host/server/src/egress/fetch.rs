@@ -7,10 +7,10 @@ use futures_util::stream::{BoxStream, try_unfold};
 use reqwest::header::{HeaderMap, LOCATION};
 use reqwest::{Method, StatusCode, Url};
 use trunkline_model::{Call, Headers};
+use trunkline_policy::egress::{Caller, Prepared, Uncalled, prepare};
 
-use super::policy::Caller;
-use super::uncalled::Uncalled;
-use super::{Egress, Prepared, answer, prepare};
+use super::sort::sort;
+use super::{Egress, answer};
 use crate::connections::Connection;
 use crate::headers::texts;
 
@@ -46,7 +46,7 @@ impl Egress {
         call: &Call,
         bounds: FetchBounds,
     ) -> Result<Fetched, Uncalled> {
-        self.fetch_as(&Caller::of(connection), call, bounds).await
+        self.fetch_as(&super::caller(connection), call, bounds).await
     }
 
     pub(super) async fn fetch_as(
@@ -123,7 +123,7 @@ fn fetched(host: String, response: reqwest::Response, bytes_max: u64) -> Result<
     let body = try_unfold((response, 0_u64), move |(mut response, read)| {
         let host = host.clone();
         async move {
-            let chunk = response.chunk().await.map_err(|error| Uncalled::sort(&host, &error))?;
+            let chunk = response.chunk().await.map_err(|error| sort(&host, &error))?;
             let Some(chunk) = chunk else { return Ok(None) };
             let read = read + chunk.len() as u64;
             if read > bytes_max {

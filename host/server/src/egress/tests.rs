@@ -8,9 +8,9 @@ use std::sync::Arc;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use trunkline_model::Credential;
+use trunkline_policy::egress::samples::Sample;
 
 use self::server::{Reply, Server, answer};
-use super::samples::Sample;
 use super::*;
 
 /// Every declared host is that server.
@@ -30,7 +30,7 @@ fn egress_with(address: SocketAddr, timeout_ms: u64) -> Egress {
 }
 
 fn call(egress: &Egress, call: &Call) -> Result<Response, Uncalled> {
-    let sample = Sample::new();
+    let sample = Sample::default();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(egress.call_as(&sample.caller(), call))
 }

@@ -12,6 +12,7 @@ use trunkline_core::conversation::conversation_key;
 use trunkline_core::journal::{Appended, JournalError, Webhook};
 use trunkline_model::manifest::OnFailure;
 use trunkline_model::{Answer, Refusal};
+use trunkline_policy::steps::Unfinished;
 
 use super::admission::{Load, retry_after_ms};
 use super::body::{self, Cut};
@@ -21,7 +22,6 @@ use crate::headers::texts;
 use crate::host::Host;
 use crate::metrics::{Journaled, OfConnection};
 use crate::receiving;
-use crate::steps::Unfinished;
 
 /// `/hooks/{connection}` with any method.
 pub async fn receive(

@@ -12,7 +12,8 @@ use sha2::{Digest as _, Sha256};
 use tokio::sync::Semaphore;
 use trunkline_core::clock::Clock;
 use trunkline_model::{Call, Media, MediaSource, header};
-use trunkline_runtime::ROUNDS_LOCATE_MAX;
+use trunkline_policy::ROUNDS_LOCATE_MAX;
+use trunkline_policy::egress::Uncalled;
 
 use super::cache::Cache;
 use super::content_type;
@@ -20,7 +21,7 @@ use super::entry::{self, Facts, Stored};
 use super::flight::{Arriving, Flight, Progress};
 use super::unserved::{Reason, Unserved};
 use crate::connections::Connection;
-use crate::egress::{Egress, FetchBounds, Fetched, Uncalled};
+use crate::egress::{Egress, FetchBounds, Fetched};
 use crate::steps::{self, Bounds};
 
 /// From the first call to the last byte: what is larger or slower than that is no message.

@@ -1,9 +1,8 @@
 //! What became of a look-up.
 
 use trunkline_model::Contact;
-
-use crate::egress::Uncalled;
-use crate::steps::Unfinished;
+use trunkline_policy::egress::Uncalled;
+use trunkline_policy::steps::Unfinished;
 
 /// What became of a look-up.
 #[derive(Debug)]

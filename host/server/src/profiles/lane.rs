@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
-use trunkline_runtime::ROUNDS_LOOK_UP_MAX;
+use trunkline_policy::ROUNDS_LOOK_UP_MAX;
 
 use super::answer::Answer;
 use super::subject::Subject;

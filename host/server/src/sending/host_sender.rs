@@ -5,10 +5,11 @@ use std::sync::Arc;
 use trunkline_core::journal::{Journal, StoredMessage};
 use trunkline_core::outbound::{Running, Sender, Uncalled};
 use trunkline_model::{Call, Exchange, Outgoing, Response, SendStep};
+use trunkline_policy::egress;
 
 use super::Files;
 use crate::connections::{Connection, Connections};
-use crate::egress::{self, Egress};
+use crate::egress::Egress;
 
 /// Steps and calls for all connections.
 pub struct HostSender {

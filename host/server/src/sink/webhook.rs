@@ -9,7 +9,7 @@ use trunkline_core::clock::Clock;
 use trunkline_core::cloud_event;
 use trunkline_core::destination::{DeliveryFuture, Fault, Outcome, Sink};
 use trunkline_core::journal::StoredEvent;
-use trunkline_core::signature::SigningSecret;
+use trunkline_policy::signature::SigningSecret;
 
 use crate::headers::retry_after_ms;
 

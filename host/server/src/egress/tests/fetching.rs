@@ -18,7 +18,7 @@ fn fetch(
 ) -> (Outcome, Vec<Taken>) {
     let server = Server::start(reply);
     let egress = egress_to(server.address);
-    let sample = Sample::new();
+    let sample = Sample::default();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let result = runtime.block_on(async {
         let mut fetched = egress.fetch_as(&sample.caller(), call, bounds).await?;

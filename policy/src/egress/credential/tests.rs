@@ -3,7 +3,7 @@ use crate::egress::prepare;
 use crate::egress::samples::Sample;
 
 fn prepared(call: Call) -> Result<Prepared, Uncalled> {
-    prepare(&Sample::new().caller(), &call)
+    prepare(&Sample::default().caller(), &call)
 }
 
 fn with(call: Call, credentials: &[Credential]) -> Result<Prepared, Uncalled> {

@@ -10,7 +10,7 @@ fn refused(sample: &Sample, url: &str) -> String {
 
 #[test]
 fn declared_hosts_may_be_called() {
-    let sample = Sample::new();
+    let sample = Sample::default();
     for (url, host) in [
         ("https://api.example.com", "api.example.com"),
         ("https://API.Example.com:443/v1?a=b#c", "api.example.com"),
@@ -25,7 +25,7 @@ fn declared_hosts_may_be_called() {
 
 #[test]
 fn everything_else_is_refused_with_what_was_asked() {
-    let sample = Sample::new();
+    let sample = Sample::default();
     let undeclared = |host: &str| format!("`{host}` is not among `hosts` of connector `post`");
     for (url, expected) in [
         ("https://other.net/secret?q=1", undeclared("other.net")),

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use trunkline_model::manifest::Manifest;
-use trunkline_runtime::{Settings, Visibility};
 
-use super::policy::Caller;
+use super::caller::Caller;
+use crate::settings::{Settings, Visibility};
 
+/// The text of its manifest.
 pub const MANIFEST: &str = r#"
 manifest_version = 1
 id = "post"
@@ -27,14 +28,19 @@ odd = { help = "Not for headers.", secret = "call" }
 
 /// What a caller borrows from.
 pub struct Sample {
+    /// Of the connector.
     pub manifest: Manifest,
+    /// Of the connection.
     pub settings: Settings,
+    /// What the operator narrowed the hosts to.
     pub hosts: Option<Vec<String>>,
+    /// None.
     pub loopback: BTreeMap<String, SocketAddr>,
 }
 
-impl Sample {
-    pub fn new() -> Self {
+impl Default for Sample {
+    /// Of a connection with values for all but `unset`.
+    fn default() -> Self {
         let setting = |name: &str, value: &str, visibility| (name.to_owned(), value.to_owned(), visibility);
         Self {
             manifest: Manifest::parse(MANIFEST).expect("valid"),
@@ -49,11 +55,15 @@ impl Sample {
             loopback: BTreeMap::new(),
         }
     }
+}
 
+impl Sample {
+    /// Whose operator allows these hosts only.
     pub fn narrowed(hosts: &[&str]) -> Self {
-        Self { hosts: Some(hosts.iter().map(|host| (*host).to_owned()).collect()), ..Self::new() }
+        Self { hosts: Some(hosts.iter().map(|host| (*host).to_owned()).collect()), ..Self::default() }
     }
 
+    /// Borrows from it.
     pub fn caller(&self) -> Caller<'_> {
         Caller {
             connection: "support",

@@ -4,12 +4,13 @@ use std::borrow::Cow;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use http::{HeaderMap, HeaderName, HeaderValue};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use trunkline_model::{Call, Credential};
 
 use super::Prepared;
-use super::policy::{Caller, header_name};
+use super::caller::{Caller, header_name};
 use super::uncalled::Uncalled;
 
 /// What a secret in a path is written in: nothing that could end its segment.

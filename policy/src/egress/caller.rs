@@ -3,15 +3,14 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
-use reqwest::Url;
-use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
-use trunkline_config::hosts;
+use http::{HeaderMap, HeaderName, HeaderValue};
 use trunkline_model::Headers;
 use trunkline_model::manifest::Manifest;
-use trunkline_runtime::Settings;
+use url::Url;
 
 use super::uncalled::Uncalled;
-use crate::connections::Connection;
+use crate::hosts;
+use crate::settings::Settings;
 
 /// The most headers of a request.
 const HEADERS_MAX: usize = 64;
@@ -47,18 +46,7 @@ pub struct Caller<'a> {
     pub settings: &'a Settings,
 }
 
-impl<'a> Caller<'a> {
-    /// A connection.
-    pub fn of(connection: &'a Connection) -> Self {
-        Self {
-            connection: &connection.name,
-            manifest: connection.connector.manifest(),
-            hosts: connection.hosts.as_deref(),
-            loopback: &connection.loopback,
-            settings: &connection.settings,
-        }
-    }
-
+impl Caller<'_> {
     /// The URL, where calls may go there.
     pub fn target(&self, text: &str) -> Result<Url, Uncalled> {
         let connector = &self.manifest.id;
@@ -105,7 +93,7 @@ pub fn headers(given: &Headers) -> Result<HeaderMap, Uncalled> {
     let mut headers = HeaderMap::with_capacity(given.len());
     for (name, value) in given {
         let name = header_name(name)?;
-        if name == reqwest::header::AUTHORIZATION {
+        if name == http::header::AUTHORIZATION {
             let cure = "name a credential, so that the connector need not know it";
             return Err(Uncalled::Forbidden(format!("header `authorization` is the host's: {cure}")));
         }
