@@ -3,7 +3,7 @@
 //! What a connector gets to know ([`settings`]), what it may say ([`check`], [`leak`]), where it may call and which secrets
 //! are added there ([`egress`]), and how it is asked until it is done ([`steps`]). Nothing here computes with a wasm engine,
 //! opens a socket, or looks at a clock: whoever does hands in what it saw. [`signature`] is how hosts, edges and consumers
-//! sign what they send to each other, [`ingest`] what an edge hands to a host.
+//! sign what they send to each other, [`ingest`] what an edge hands to a host, [`variables`] what an edge is configured with.
 
 pub mod check;
 pub mod egress;
@@ -14,6 +14,7 @@ mod leak;
 pub mod settings;
 pub mod signature;
 pub mod steps;
+pub mod variables;
 
 pub use check::{ROUNDS_LOCATE_MAX, ROUNDS_LOOK_UP_MAX, ROUNDS_RECEIVE_MAX, ROUNDS_SEND_MAX};
 pub use error::CallError;
