@@ -8,6 +8,7 @@
 pub mod check;
 pub mod egress;
 mod error;
+pub mod headers;
 pub mod hosts;
 pub mod ingest;
 mod leak;
@@ -18,4 +19,4 @@ pub mod variables;
 
 pub use check::{ROUNDS_LOCATE_MAX, ROUNDS_LOOK_UP_MAX, ROUNDS_RECEIVE_MAX, ROUNDS_SEND_MAX};
 pub use error::CallError;
-pub use settings::{Settings, Visibility};
+pub use settings::{SettingProblem, Settings, Visibility};

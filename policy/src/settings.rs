@@ -1,6 +1,7 @@
 //! The settings of one connection, sorted by who may see them.
 
 use memchr::memmem::Finder;
+use trunkline_model::manifest::{Manifest, Secret as Purpose};
 use trunkline_model::{Context, Exchange};
 
 /// Secrets shorter than this are not looked for in answers: they would be found by chance.
@@ -44,6 +45,34 @@ impl Settings {
         sorted
     }
 
+    /// Sorts the values of a connection as the manifest of its connector says: empty ones do not count, and where there is
+    /// none, the manifest's default does.
+    pub fn of<'a>(
+        manifest: &Manifest,
+        values: impl Fn(&str) -> Vec<&'a str>,
+    ) -> Result<Self, Vec<SettingProblem>> {
+        let (mut sorted, mut problems) = (Vec::new(), Vec::new());
+        for (name, setting) in &manifest.settings {
+            let mut given = values(name);
+            given.retain(|value| !value.is_empty());
+            if given.is_empty() && setting.required && setting.default.is_none() {
+                problems.push(SettingProblem::Lacking { setting: name.clone() });
+            }
+            if given.len() > 1 && !setting.multiple {
+                problems.push(SettingProblem::TooMany { setting: name.clone(), found: given.len() });
+            }
+            let visibility = match setting.secret {
+                None => Visibility::Plain,
+                Some(Purpose::Verify) => Visibility::SecretToVerify,
+                Some(Purpose::Call) => Visibility::SecretForCalls,
+            };
+            let default = if given.is_empty() { setting.default.as_deref() } else { None };
+            let values = given.into_iter().chain(default);
+            sorted.extend(values.map(|value| (name.clone(), value.to_owned(), visibility)));
+        }
+        if problems.is_empty() { Ok(Self::new(sorted)) } else { Err(problems) }
+    }
+
     /// What the connector may know in one round.
     pub fn context(&self, exchanges: &[Exchange], now: u64) -> Context {
         Context { settings: self.visible.clone(), now, exchanges: exchanges.to_vec() }
@@ -75,6 +104,23 @@ impl Settings {
             }
         }
     }
+}
+
+/// What is wrong with the settings of a connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SettingProblem {
+    /// It must be set.
+    Lacking {
+        /// Which.
+        setting: String,
+    },
+    /// It has more values than one.
+    TooMany {
+        /// Which.
+        setting: String,
+        /// How many.
+        found: usize,
+    },
 }
 
 /// The forms of a secret, each once.
@@ -129,6 +175,38 @@ mod tests {
         assert_eq!(settings.secret("sender"), None, "not a secret");
         assert_eq!((settings.secret("empty"), settings.secret("other")), (None, None));
         assert_eq!(format!("{settings:?}"), r#"["sender", "pin"]"#);
+    }
+
+    #[test]
+    fn a_connection_has_what_its_manifest_asks_for() {
+        let manifest = "manifest_version = 1\nid = \"post\"\ntitle = \"Post\"\nversion = \"0.1.0\"\nsummary = \"Letters.\"\n\
+            documentation = \"https://example.com\"\nmethods = [\"POST\"]\n[settings]\n\
+            sender = { help = \"-\", default = \"us\" }\nkey = { help = \"-\", secret = \"verify\", multiple = true }\n\
+            token = { help = \"-\", secret = \"call\", required = false }\n";
+        let manifest = Manifest::parse(manifest).expect("valid");
+        let of = |values: &[(&'static str, &'static str)]| {
+            let values = values.to_vec();
+            Settings::of(&manifest, move |name| {
+                values.iter().filter(|(key, _)| *key == name).map(|(_, value)| *value).collect()
+            })
+        };
+        let settings = of(&[("key", ""), ("key", "new"), ("key", "old"), ("sender", "")]).expect("complete");
+        assert_eq!(settings.plain("sender"), Some("us"));
+        assert_eq!((settings.secret("key"), settings.secret("token")), (Some("new"), None));
+        let pairs = [("key", "new"), ("key", "old"), ("sender", "us")];
+        assert_eq!(
+            settings.context(&[], 1).settings,
+            pairs.map(|(name, value)| (name.to_owned(), value.to_owned()))
+        );
+        let problems = of(&[("sender", "a"), ("sender", "b"), ("key", "")]).expect_err("two problems");
+        let (lacking, many) = ("key".to_owned(), "sender".to_owned());
+        assert_eq!(
+            problems,
+            [
+                SettingProblem::Lacking { setting: lacking },
+                SettingProblem::TooMany { setting: many, found: 2 }
+            ]
+        );
     }
 
     #[test]

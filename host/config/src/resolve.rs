@@ -12,9 +12,9 @@ use std::time::Duration;
 
 use trunkline_core::route::Route;
 use trunkline_model::EventKind;
-use trunkline_model::manifest::{Manifest, Secret, is_id};
+use trunkline_model::manifest::{Manifest, is_id};
 use trunkline_policy::signature::SigningSecret;
-use trunkline_policy::{Settings, Visibility};
+use trunkline_policy::{SettingProblem, Settings};
 
 use super::file::{Destination, File, Format, Kind, Limits, Start};
 use super::problem::{Problem, nearest};
@@ -463,26 +463,26 @@ pub fn connection_settings(
         };
         problems.push(Problem::new(file, place(name), message).hint(hint));
     }
-    let mut settings = Vec::new();
-    for (name, setting) in &manifest.settings {
+    let values = |name: &str| {
         let values = connection.settings.get(name).map(Vec::as_slice).unwrap_or_default();
-        let given: Vec<&String> = values.iter().filter(|value| !value.is_empty()).collect();
-        if given.is_empty() && setting.required && setting.default.is_none() {
-            let message = format!("connection `{}` lacks `{name}`", connection.name);
-            problems.push(Problem::new(file, place(name), message).hint(setting.help.clone()));
-        }
-        if given.len() > 1 && !setting.multiple {
-            let message = format!("`{name}` has {} values, expected one", given.len());
-            problems.push(Problem::new(file, place(name), message));
-        }
-        let visibility = match setting.secret {
-            None => Visibility::Plain,
-            Some(Secret::Verify) => Visibility::SecretToVerify,
-            Some(Secret::Call) => Visibility::SecretForCalls,
-        };
-        let default = if given.is_empty() { setting.default.as_ref() } else { None };
-        settings
-            .extend(given.into_iter().chain(default).map(|value| (name.clone(), value.clone(), visibility)));
+        values.iter().map(String::as_str).collect()
+    };
+    let settings = Settings::of(manifest, values);
+    for found in settings.as_ref().err().into_iter().flatten() {
+        problems.push(match found {
+            SettingProblem::Lacking { setting } => {
+                let message = format!("connection `{}` lacks `{setting}`", connection.name);
+                let help = manifest.settings.get(setting).map(|setting| setting.help.clone());
+                Problem::new(file, place(setting), message).hint(help.unwrap_or_default())
+            }
+            SettingProblem::TooMany { setting, found } => {
+                let message = format!("`{setting}` has {found} values, expected one");
+                Problem::new(file, place(setting), message)
+            }
+        });
     }
-    if problems.is_empty() { Ok(Settings::new(settings)) } else { Err(problems) }
+    match settings {
+        Ok(settings) if problems.is_empty() => Ok(settings),
+        _ => Err(problems),
+    }
 }

@@ -8,7 +8,6 @@ mod doctor;
 mod egress;
 mod erasing;
 mod failure;
-mod headers;
 mod host;
 mod http;
 mod instant;

@@ -2,9 +2,9 @@
 
 use trunkline_model::Response;
 use trunkline_policy::egress::{ANSWER_HEADERS_BYTES_MAX, Uncalled};
+use trunkline_policy::headers::texts;
 
 use super::sort::sort;
-use crate::headers::texts;
 
 /// Reads an answer whole.
 pub async fn read(host: &str, mut response: reqwest::Response, bytes_max: u64) -> Result<Response, Uncalled> {

@@ -8,11 +8,11 @@ use reqwest::header::{HeaderMap, LOCATION};
 use reqwest::{Method, StatusCode, Url};
 use trunkline_model::{Call, Headers};
 use trunkline_policy::egress::{Caller, Prepared, Uncalled, prepare};
+use trunkline_policy::headers::texts;
 
 use super::sort::sort;
 use super::{Egress, answer};
 use crate::connections::Connection;
-use crate::headers::texts;
 
 /// Providers lead to their file store in one step, and that to its cache in another.
 const REDIRECTS_MAX: usize = 5;

@@ -12,13 +12,13 @@ use trunkline_core::conversation::conversation_key;
 use trunkline_core::journal::{Appended, JournalError, Webhook};
 use trunkline_model::manifest::OnFailure;
 use trunkline_model::{Answer, Refusal};
+use trunkline_policy::headers::texts;
 use trunkline_policy::steps::Unfinished;
 
 use super::admission::{Load, retry_after_ms};
 use super::body::{self, Cut};
 use super::problem::Problem;
 use crate::connections::Connection;
-use crate::headers::texts;
 use crate::host::Host;
 use crate::metrics::{Journaled, OfConnection};
 use crate::receiving;

@@ -4,9 +4,8 @@ use std::time::SystemTime;
 
 use trunkline_model::{Failure, FailureReason};
 use trunkline_policy::egress::Uncalled;
+use trunkline_policy::headers::retry_after_ms;
 use trunkline_policy::steps::Unfinished;
-
-use crate::headers::retry_after_ms;
 
 /// How long to wait where the provider does not say: a film is prepared in some seconds.
 const AFTER_MS: u64 = 5_000;

@@ -9,9 +9,8 @@ use trunkline_core::clock::Clock;
 use trunkline_core::cloud_event;
 use trunkline_core::destination::{DeliveryFuture, Fault, Outcome, Sink};
 use trunkline_core::journal::StoredEvent;
+use trunkline_policy::headers::retry_after_ms;
 use trunkline_policy::signature::SigningSecret;
-
-use crate::headers::retry_after_ms;
 
 /// Posts each event to one URL.
 pub struct WebhookSink {

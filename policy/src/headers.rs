@@ -1,4 +1,4 @@
-//! HTTP headers: as connectors see them, and what those say that the host itself obeys.
+//! HTTP headers: as connectors see them, and what those say that host and edge themselves obey.
 
 use std::time::SystemTime;
 
