@@ -2,7 +2,8 @@
 
 use std::time::SystemTime;
 
-use http::{HeaderMap, HeaderValue};
+use http::header::{CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING};
+use http::{HeaderMap, HeaderName, HeaderValue};
 use trunkline_model::Headers;
 
 /// Names and values in order. Names are in lower case already; a value that is not UTF-8 is taken for Latin-1.
@@ -12,6 +13,19 @@ pub fn texts(headers: &HeaderMap) -> Headers {
         Err(_) => value.as_bytes().iter().map(|byte| char::from(*byte)).collect(),
     };
     headers.iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect()
+}
+
+/// What a connector answers a provider with. How the body is framed is the server's business.
+pub fn of_answer(given: Headers) -> HeaderMap {
+    let mut headers = HeaderMap::with_capacity(given.len() + 1);
+    for (name, value) in given {
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value))
+            && ![CONTENT_LENGTH, TRANSFER_ENCODING, CONNECTION].contains(&name)
+        {
+            headers.append(name, value);
+        }
+    }
+    headers
 }
 
 /// Milliseconds of `Retry-After`: seconds, or a date reckoned from `now`.
@@ -27,6 +41,22 @@ pub fn retry_after_ms(text: &str, now: SystemTime) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_connector_does_not_frame_its_answer() {
+        let pairs = [
+            ("X-A", "1"),
+            ("x-a", "2"),
+            ("Content-Length", "7"),
+            ("transfer-encoding", "chunked"),
+            ("a b", "1"),
+        ];
+        let headers = of_answer(pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec());
+        assert_eq!(
+            texts(&headers),
+            pairs[..2].iter().map(|(_, value)| ("x-a".to_owned(), (*value).to_owned())).collect::<Vec<_>>()
+        );
+    }
 
     #[test]
     fn a_wait_is_seconds_or_a_date() {

@@ -17,6 +17,10 @@ pub const OUTBOX: &str = "outbox";
 /// The value of [`OUTBOX`] that keeps webhooks in the component's SQLite database.
 pub const OUTBOX_SQLITE: &str = "sqlite";
 
+/// For tests and for trying, never where real messages are: hosts that are called on this machine instead, without TLS.
+/// `api.example.com=127.0.0.1:9000`, with spaces between several.
+pub const DANGEROUS_LOOPBACK: &str = "dangerous_loopback";
+
 /// The variable of a setting of a connection: `support_channel_secret`. Connections whose names differ in nothing but
 /// hyphens and the settings behind them may share a name: whoever writes a deployment refuses that.
 pub fn setting(connection: &str, setting: &str) -> String {

@@ -6,6 +6,7 @@ use std::process::Command;
 use anyhow::{Context as _, Result, bail};
 
 use crate::component::{self, Component};
+use crate::edge;
 use crate::step::Steps;
 use crate::workspace::{self, ConnectorFolder};
 
@@ -17,6 +18,9 @@ const TARGET: &str = "wasm32-unknown-unknown";
 pub struct Arguments {
     /// Only these connectors (default: all)
     connectors: Vec<String>,
+    /// The adapters of the edge as well, into `target/edge`
+    #[arg(long)]
+    edge: bool,
     /// The `trunkline` binary as well
     #[arg(long)]
     host: bool,
@@ -49,11 +53,15 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     }
     let all = arguments.connectors.is_empty();
     chosen.retain(|connector| all || arguments.connectors.contains(&connector.id));
-    let mut steps = Steps::new(if arguments.host { 4 } else { 3 });
+    let mut steps = Steps::new(3 + usize::from(arguments.edge) + usize::from(arguments.host));
     let (folder, built) = build(&mut steps, &chosen, COMPONENTS)?;
     if all {
         remove_others(&folder, &built)?;
     }
+    let adapters = match arguments.edge {
+        true => Some(steps.run("edge", edge::adapters)?),
+        false => None,
+    };
     let binary = match (arguments.host, arguments.release) {
         (false, _) => None,
         (true, false) => Some(steps.run("host", || host(Profile::Dev))?),
@@ -61,6 +69,9 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     };
     print!("{}", table(&built));
     println!("components are in {}", folder.display());
+    if let Some(adapters) = adapters {
+        println!("adapters of the edge are in {}", adapters.display());
+    }
     if let Some(binary) = binary {
         println!("the host is {}", binary.display());
     }
@@ -101,7 +112,7 @@ fn build(steps: &mut Steps, connectors: &[ConnectorFolder], into: &str) -> Resul
     if connectors.is_empty() {
         bail!("no connectors: no folder in `connectors/` has a `connector.toml`");
     }
-    steps.run("wasm target", wasm_target)?;
+    steps.run("wasm target", || wasm_target(TARGET))?;
     let modules = steps.run("connectors", || modules(connectors))?;
     let folder = workspace::target()?.join(into);
     let components = steps.run("components", || {
@@ -115,9 +126,9 @@ fn build(steps: &mut Steps, connectors: &[ConnectorFolder], into: &str) -> Resul
 }
 
 /// Makes sure that the toolchain can build for wasm, where automatic installs are off too.
-fn wasm_target() -> Result<()> {
+pub fn wasm_target(target: &str) -> Result<()> {
     let output = Command::new("rustc")
-        .args(["--print", "target-libdir", "--target", TARGET])
+        .args(["--print", "target-libdir", "--target", target])
         .current_dir(workspace::root())
         .output()
         .context("cannot run `rustc`")?;
@@ -125,15 +136,15 @@ fn wasm_target() -> Result<()> {
     if output.status.success() && Path::new(&folder).is_dir() {
         return Ok(());
     }
-    eprintln!("the toolchain cannot build for {TARGET} yet: running `rustup target add {TARGET}`");
+    eprintln!("the toolchain cannot build for {target} yet: running `rustup target add {target}`");
     let added =
-        Command::new("rustup").args(["target", "add", TARGET]).current_dir(workspace::root()).status();
+        Command::new("rustup").args(["target", "add", target]).current_dir(workspace::root()).status();
     match added {
         Ok(status) if status.success() => Ok(()),
-        Ok(status) => bail!("`rustup target add {TARGET}` ended with {status}"),
+        Ok(status) => bail!("`rustup target add {target}` ended with {status}"),
         Err(error) => bail!(
-            "the toolchain cannot build for {TARGET}, and `rustup` cannot be run ({error})\n\n\
-             hint: install the `{TARGET}` standard library of this Rust version with your package manager, \
+            "the toolchain cannot build for {target}, and `rustup` cannot be run ({error})\n\n\
+             hint: install the `{target}` standard library of this Rust version with your package manager, \
              or Rust with https://rustup.rs"
         ),
     }

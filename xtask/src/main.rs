@@ -7,6 +7,7 @@ mod build;
 mod component;
 mod coverage;
 mod demo;
+mod edge;
 mod faults;
 mod fuzz;
 mod licenses;

@@ -7,12 +7,12 @@ use axum::extract::{Path, Request, State};
 use axum::response::{IntoResponse, Response};
 use http::header::{ALLOW, CONTENT_LENGTH};
 use http::request::Parts;
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderValue, StatusCode};
 use trunkline_core::conversation::conversation_key;
 use trunkline_core::journal::{Appended, JournalError, Webhook};
 use trunkline_model::manifest::OnFailure;
 use trunkline_model::{Answer, Refusal};
-use trunkline_policy::headers::texts;
+use trunkline_policy::headers;
 use trunkline_policy::steps::Unfinished;
 
 use super::admission::{Load, retry_after_ms};
@@ -78,7 +78,7 @@ async fn take(host: &Host, connection: &Arc<Connection>, request: Request) -> Re
     let request = trunkline_model::Request {
         method: parts.method.as_str().to_owned(),
         url: url(host, &parts),
-        headers: texts(&parts.headers),
+        headers: headers::texts(&parts.headers),
         body: std::mem::take(&mut body.bytes),
     };
     let reading = host.admission.reading();
@@ -230,15 +230,6 @@ fn count(host: &Host, connection: &Connection, appended: &Appended) {
 fn response(answer: trunkline_model::Response) -> Response {
     let mut response = Response::new(Body::from(answer.body));
     *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::OK);
-    for (name, value) in answer.headers {
-        // How the body is framed is the server's business.
-        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value))
-            && name != CONTENT_LENGTH
-            && name != http::header::TRANSFER_ENCODING
-            && name != http::header::CONNECTION
-        {
-            response.headers_mut().append(name, value);
-        }
-    }
+    *response.headers_mut() = headers::of_answer(answer.headers);
     response
 }
