@@ -34,6 +34,7 @@ fn webhook(number: u64, received_at: u64) -> Webhook {
         connector: "sample".into(),
         component: "c0ffee".repeat(10),
         received_at,
+        handed_in_at: None,
         method: "POST".into(),
         url: "https://example.com/hooks/shop".into(),
         headers: vec![("content-type".into(), "application/json".into())],

@@ -269,6 +269,8 @@ fn webhook(connection: &str, number: u64, events: Vec<Event>) -> Webhook {
         connector: "sample".into(),
         component: "c0ffee".repeat(10),
         received_at: NOW + number * 1_000 + 300,
+        // Of schema 4 on: one that waited at an edge.
+        handed_in_at: (number == 50).then_some(NOW + 7_200_000),
         method: "POST".into(),
         url: format!("https://hooks.example.org/hooks/{connection}?n={number}"),
         headers: vec![

@@ -34,6 +34,7 @@ pub fn webhook(events: Vec<Event>) -> Webhook {
         connector: "sample".into(),
         component: "c0ffee".repeat(10),
         received_at: 1_700_000_001_000,
+        handed_in_at: None,
         method: "POST".into(),
         url: "https://example.com/hooks/shop?a=1".into(),
         headers: vec![

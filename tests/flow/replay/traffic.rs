@@ -68,6 +68,7 @@ async fn keep(journal: &Journal, connector: &Connector, channel: &mut Channel, c
         connector: channel.connector.clone(),
         component: connector.digest().to_owned(),
         received_at: now,
+        handed_in_at: None,
         method: case.request.method,
         url: case.request.url,
         headers: case.request.headers,

@@ -23,6 +23,9 @@ pub const MEDIA_ID: &str = "media_id";
 /// The fastest level: a webhook is a few kilobytes of JSON, higher levels gain little on that.
 const COMPRESSION_LEVEL: i32 = 1;
 
+/// What an edge hands in within so much stands among its neighbours as if it had come to the host itself.
+const IN_TIME_MS: u64 = 5 * 60 * 1_000;
+
 /// A genuine webhook and what a connector read in it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Webhook {
@@ -30,10 +33,12 @@ pub struct Webhook {
     pub connection: String,
     /// Id of the connector that read it.
     pub connector: String,
-    /// Hex SHA-256 of the component file that read it.
+    /// Hex SHA-256 of the component file that read it; `<connector>@<version>` of one that read it at an edge.
     pub component: String,
-    /// Milliseconds since the Unix epoch.
+    /// When it came from the provider, in milliseconds since the Unix epoch: the time that the connector was given.
     pub received_at: u64,
+    /// When it came to this host, where it had come to an edge before.
+    pub handed_in_at: Option<u64>,
     /// Of the request.
     pub method: String,
     /// As the provider called it.
@@ -104,7 +109,7 @@ pub struct StoredWebhook {
     pub connection: String,
     /// Id of the connector that read it.
     pub connector: String,
-    /// Hex SHA-256 of the component file that read it.
+    /// As in [`Webhook::component`].
     pub component: String,
     /// Milliseconds since the Unix epoch.
     pub received_at: u64,
@@ -128,6 +133,8 @@ pub(super) struct Record {
     pub connector: String,
     pub component: String,
     pub received_at: i64,
+    /// Where that is so much later that it stands apart from the order of its neighbours.
+    pub handed_in_late_at: Option<i64>,
     pub raw: Raw,
     pub events: Vec<EventRecord>,
 }
@@ -225,6 +232,10 @@ impl Record {
             connector: webhook.connector,
             component: webhook.component,
             received_at: column(webhook.received_at),
+            handed_in_late_at: webhook
+                .handed_in_at
+                .filter(|at| at.saturating_sub(webhook.received_at) > IN_TIME_MS)
+                .map(column),
             raw,
             events,
         })

@@ -1,7 +1,8 @@
 //! Kept webhooks in slices, each with the events that the journal has of it: what a replay compares with.
 //!
 //! Events have no index by webhook. Webhooks and events were written in the same order, so both are read forward side by
-//! side; what an earlier replay added stands apart from that order, in the table `replayed`.
+//! side; what an earlier replay added stands apart from that order, in the table `replayed`. So do webhooks that waited at
+//! an edge from the order of times: the table `late_webhooks` says when they came here.
 
 #[cfg(test)]
 mod tests;
@@ -25,8 +26,8 @@ pub use write::{ReplayRecord, ReplayWritten, ReplayedEvent, ReplayedSlice, Repla
 const SLICE_WEBHOOKS_MAX: usize = 64;
 /// Bytes of their bodies. One alone may be larger.
 const SLICE_BYTES_MAX: usize = 4 << 20;
-/// By so much the times of webhooks may be out of order: they are taken when a request arrives, numbers are given when
-/// it is written, and a clock may have been set back in between.
+/// By so much the times of webhooks may be out of order, those apart that came late: times are taken when a request
+/// arrives, numbers are given when it is written, and a clock may have been set back in between.
 const DISORDER_MS: i64 = 60 * 60 * 1_000;
 
 /// Which webhooks.
@@ -170,8 +171,11 @@ impl JournalReader {
 fn start(journal: &Connection, query: &ReplayQuery) -> rusqlite::Result<ReplayCursor> {
     let since = column(query.since).saturating_sub(DISORDER_MS);
     let newest: i64 = journal.query_row("SELECT coalesce(max(id), 0) FROM webhooks", [], |row| row.get(0))?;
-    let mut received =
-        journal.prepare_cached("SELECT id, received_at FROM webhooks WHERE id >= ?1 LIMIT 1")?;
+    // One that came late is found by when it came, which is after it was received.
+    let mut received = journal.prepare_cached(
+        "SELECT id, coalesce((SELECT handed_in_at FROM late_webhooks WHERE webhook = id), received_at)
+         FROM webhooks WHERE id >= ?1 LIMIT 1",
+    )?;
     let webhook = first(newest, |id| {
         let found = received.query_row([id], |row| Ok((row.get(0)?, row.get::<_, i64>(1)?)));
         Ok(found.optional()?.map(|(id, at)| (id, at >= since)))
@@ -209,15 +213,22 @@ fn slice(journal: &Connection, query: &ReplayQuery, from: ReplayCursor) -> Resul
     let mut webhooks: Vec<KeptWebhook> = Vec::new();
     let (mut others, mut bytes, mut next) = (0, 0, None);
     let (since, until) = (column(query.since), column(query.until));
+    let mut last_late = None;
     let mut statement = journal.prepare_cached(
         "SELECT id, received_at, connector, component, head_size, raw_size, raw FROM webhooks
          WHERE id > ?1 AND connection = ?2 ORDER BY id",
     )?;
     let mut rows = statement.query(params![from.webhook, query.connection])?;
     while let Some(row) = rows.next()? {
-        let at: i64 = row.get(1)?;
+        let (id, at): (i64, i64) = (row.get(0)?, row.get(1)?);
         if at > until.saturating_add(DISORDER_MS) {
-            break;
+            let last = match last_late {
+                Some(last) => last,
+                None => *last_late.insert(find_last_late(journal, query)?),
+            };
+            if id > last {
+                break;
+            }
         }
         if !(since..until).contains(&at) {
             continue;
@@ -252,6 +263,18 @@ fn slice(journal: &Connection, query: &ReplayQuery, from: ReplayCursor) -> Resul
     }
     let event = add_events(journal, query, from.event, &mut webhooks)?;
     Ok(ReplaySlice { webhooks, others, next: next.map(|webhook| ReplayCursor { webhook, event }) })
+}
+
+/// The last of the webhooks asked for that came late, behind others that were not asked for. 0: there is none.
+fn find_last_late(journal: &Connection, query: &ReplayQuery) -> rusqlite::Result<i64> {
+    let last = journal
+        .prepare_cached(
+            "SELECT webhook FROM late_webhooks JOIN webhooks ON id = webhook
+             WHERE connection = ?1 AND received_at >= ?2 AND received_at < ?3 ORDER BY webhook DESC LIMIT 1",
+        )?
+        .query_row(params![query.connection, column(query.since), column(query.until)], |row| row.get(0))
+        .optional()?;
+    Ok(last.unwrap_or(0))
 }
 
 /// Gives each webhook its events; answers how far they were read.

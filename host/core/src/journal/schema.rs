@@ -10,7 +10,7 @@ use super::JournalError;
 use super::storage::Storage;
 
 /// Entry `n` leads from version `n` to `n + 1`; the version is the pragma `user_version`.
-const MIGRATIONS: [&str; 3] = ["
+const MIGRATIONS: [&str; 4] = ["
     -- A request as it came in; `raw` is zstd over the head as JSON (`head_size` bytes), then the body.
     CREATE TABLE webhooks (
         id INTEGER PRIMARY KEY,
@@ -275,6 +275,15 @@ const MIGRATIONS: [&str; 3] = ["
         number INTEGER PRIMARY KEY,
         person TEXT NOT NULL
     ) STRICT;
+", "
+    -- Webhooks that waited at an edge: received long before their neighbours. Goes with the webhook.
+    CREATE TABLE late_webhooks (
+        webhook INTEGER PRIMARY KEY,
+        handed_in_at INTEGER NOT NULL
+    ) STRICT;
+    CREATE TRIGGER late_webhook_goes_with_it AFTER DELETE ON webhooks BEGIN
+        DELETE FROM late_webhooks WHERE webhook = old.id;
+    END;
 "];
 
 /// The newest version that this host can read.
@@ -402,7 +411,7 @@ mod tests {
             matches!(error, JournalError::Newer { found, known, .. } if found == VERSION + 8 && known == VERSION)
         );
         let text = error.to_string();
-        assert!(text.contains("`11`") && text.contains("`3`") && text.contains("journal.sqlite`"), "{text}");
+        assert!(text.contains("`12`") && text.contains("`4`") && text.contains("journal.sqlite`"), "{text}");
     }
 
     #[test]

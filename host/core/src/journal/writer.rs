@@ -325,10 +325,12 @@ fn append(
     let mut claim = transaction.prepare_cached(
         "INSERT INTO seen (key, seq, seen_at) VALUES (?1, ?2, ?3) ON CONFLICT (key) DO NOTHING",
     )?;
+    // What waited at an edge for long is remembered for as long as what came today.
+    let seen_at = record.handed_in_late_at.unwrap_or(record.received_at);
     for event in &record.events {
         let seq = tally.seq + 1;
-        if claim.execute(params![event.key, seq, record.received_at])? == 0 {
-            count_duplicate(transaction, event, record.received_at)?;
+        if claim.execute(params![event.key, seq, seen_at])? == 0 {
+            count_duplicate(transaction, event, seen_at)?;
             tally.duplicates += 1;
             numbers.push(None);
             continue;
@@ -370,7 +372,7 @@ fn count_duplicate(transaction: &Transaction, event: &EventRecord, seen_at: i64)
 }
 
 fn insert_webhook(transaction: &Transaction, record: &Record) -> rusqlite::Result<i64> {
-    transaction
+    let id = transaction
         .prepare_cached(
             "INSERT INTO webhooks (connection, connector, component, received_at, head_size, raw_size, raw)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
@@ -383,7 +385,13 @@ fn insert_webhook(transaction: &Transaction, record: &Record) -> rusqlite::Resul
             column(record.raw.head_size as u64),
             column(record.raw.raw_size as u64),
             record.raw.bytes
-        ])
+        ])?;
+    if let Some(handed_in_at) = record.handed_in_late_at {
+        transaction
+            .prepare_cached("INSERT INTO late_webhooks (webhook, handed_in_at) VALUES (?1, ?2)")?
+            .execute([id, handed_in_at])?;
+    }
+    Ok(id)
 }
 
 /// Where an event is stored, and whose it is.

@@ -193,6 +193,7 @@ async fn journal(
         connector: connection.connector.manifest().id.clone(),
         component: connection.connector.digest().to_owned(),
         received_at,
+        handed_in_at: None,
         method: request.method,
         url: request.url,
         headers: request.headers,

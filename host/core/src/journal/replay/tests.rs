@@ -143,6 +143,52 @@ async fn webhooks_come_in_their_order_each_with_its_own_events() {
 }
 
 #[tokio::test]
+async fn what_waited_at_an_edge_is_found_by_when_it_was_received() {
+    let fixture = fixture();
+    let late = async |received: u64, handed_in: u64, id: &str| {
+        let (received_at, handed_in_at) = (BEGIN + received * HOUR, Some(BEGIN + handed_in * HOUR));
+        let late = Webhook { received_at, handed_in_at, ..webhook(vec![message(id, "alice")]) };
+        fixture.journal.append(late).await.unwrap();
+    };
+    for number in 0..50 {
+        fixture.came(number, vec![message(&number.to_string(), "alice")]).await;
+    }
+    late(10, 50, "late-10").await;
+    late(40, 50, "late-40").await;
+    for number in 50..100 {
+        fixture.came(number, vec![message(&number.to_string(), "alice")]).await;
+    }
+    late(97, 120, "late-97").await;
+    let of = async |since: u64, until: u64| -> Vec<String> {
+        let query = ReplayQuery { since: BEGIN + since * HOUR, until: BEGIN + until * HOUR, ..query() };
+        fixture.kept(&query).await.into_iter().flat_map(|(_, ids)| ids).collect()
+    };
+    assert_eq!(of(9, 12).await, ["9", "10", "11", "late-10"]);
+    assert_eq!(of(39, 41).await, ["39", "40", "late-40"]);
+    assert_eq!(of(96, 99).await, ["96", "97", "98", "late-97"]);
+    assert_eq!(of(49, 51).await, ["49", "50"]);
+    assert_eq!(of(99, 200).await, ["99"]);
+    assert_eq!(of(0, 1_000).await.len(), 103);
+    let rows = "SELECT group_concat(webhook || ':' || handed_in_at) FROM late_webhooks";
+    let at = |hours: u64| BEGIN + hours * HOUR;
+    let expected = format!("51:{},52:{},103:{}", at(50), at(50), at(120));
+    assert_eq!(fixture.sql(rows), Some(expected));
+    let seen = "SELECT CAST(seen_at AS TEXT) FROM seen WHERE seq = 51";
+    assert_eq!(fixture.sql(seen), Some(at(50).to_string()), "remembered as what comes now");
+    fixture.execute("DELETE FROM webhooks WHERE id = 51");
+    assert!(!fixture.sql(rows).unwrap().contains("51:"));
+}
+
+#[tokio::test]
+async fn what_an_edge_hands_in_at_once_is_not_late() {
+    let fixture = fixture();
+    let handed_in = Webhook { handed_in_at: Some(1_700_000_003_000), ..webhook(vec![message("1", "alice")]) };
+    fixture.journal.append(handed_in).await.unwrap();
+    assert_eq!(fixture.sql("SELECT CAST(count(*) AS TEXT) FROM late_webhooks"), Some("0".to_owned()));
+    assert_eq!(fixture.kept(&query()).await.len(), 1);
+}
+
+#[tokio::test]
 async fn requests_come_back_as_they_were_and_a_large_one_has_a_slice_of_its_own() {
     let fixture = fixture();
     for number in 0..3 {
