@@ -34,6 +34,9 @@ pub struct File {
     /// Accounts at providers, by name.
     #[serde(default)]
     pub connections: BTreeMap<String, Connection>,
+    /// Who hands in webhooks that it took in elsewhere, by name.
+    #[serde(default)]
+    pub edges: BTreeMap<String, Edge>,
     /// Where events go, by name.
     #[serde(default)]
     pub destinations: BTreeMap<String, Destination>,
@@ -257,6 +260,20 @@ pub struct Connection {
     /// What the connector's manifest asks for.
     #[serde(default)]
     pub settings: BTreeMap<String, OneOrMany>,
+}
+
+/// Takes webhooks in elsewhere, and hands them in.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+pub struct Edge {
+    /// `whsec_…`, what it signs with.
+    pub secret: Option<OneOrMany>,
+    /// Names of the connections that it may hand in. Default: all.
+    pub connections: Option<Vec<String>>,
+    /// Its address, up to the path: it is asked there to empty its outbox. Default: it is not asked.
+    pub url: Option<String>,
+    /// Seconds between two questions, 5 to 86400. Default 60.
+    #[schemars(range(min = 5, max = 86_400))]
+    pub outbox_poll_seconds: Option<u64>,
 }
 
 /// One value, or several during rotation with the newest first.

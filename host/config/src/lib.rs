@@ -15,8 +15,8 @@ use std::path::{Path, PathBuf};
 pub use file::{Format, Limits, Start, Store};
 pub use problem::{Problem, nearest};
 pub use resolve::{
-    Config, ConnectionConfig, DestinationConfig, EgressOptions, MediaConfig, OutboundConfig, RetentionConfig,
-    Target, connection_settings,
+    Config, ConnectionConfig, DestinationConfig, EdgeConfig, EgressOptions, MediaConfig, OutboundConfig,
+    OutboxConfig, RetentionConfig, Target, connection_settings,
 };
 
 /// The commented default file, which is the reference.
@@ -114,9 +114,11 @@ mod tests {
             .collect::<Vec<_>>()
             .join("\n");
         let shown = shown.replace("${env:CRM_WEBHOOK_SECRET}", "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX");
+        let shown = shown.replace("${env:EDGE_SECRET}", "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX");
         let shown = shown.replace("${env:", "an-invented-secret-").replace("}\"", "\"");
         let config = resolve(&shown).map_err(|problems| problems.join("\n")).expect("valid");
         assert_eq!((config.connections.len(), config.destinations.len(), config.routes.len()), (1, 3, 1));
+        assert_eq!((config.edges.len(), config.edges[0].outbox.is_some()), (1, true));
     }
 
     #[test]

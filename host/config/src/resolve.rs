@@ -1,9 +1,11 @@
 //! From what stands in the file to what the host is put together from.
 
+mod edges;
 mod egress;
 mod outbound;
 mod retention;
 mod retry;
+mod signing;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -19,6 +21,7 @@ use trunkline_policy::{SettingProblem, Settings};
 use super::file::{Destination, File, Format, Kind, Limits, Start};
 use super::problem::{Problem, nearest};
 use super::unknown::Located;
+pub use edges::{EdgeConfig, OutboxConfig};
 pub use egress::EgressOptions;
 pub use outbound::{MediaConfig, OutboundConfig};
 pub use retention::RetentionConfig;
@@ -63,6 +66,8 @@ pub struct Config {
     pub profiles_enabled: bool,
     /// In alphabetical order.
     pub connections: Vec<ConnectionConfig>,
+    /// In alphabetical order.
+    pub edges: Vec<EdgeConfig>,
     /// In alphabetical order.
     pub destinations: Vec<DestinationConfig>,
     /// As in the file.
@@ -205,6 +210,7 @@ impl Resolver<'_> {
         let outbound = self.outbound(&file.outbound);
         let media = self.media(&file.media);
         let connections = self.connections(&file);
+        let edges = self.edges(&file);
         let destinations: Vec<DestinationConfig> = file
             .destinations
             .iter()
@@ -231,6 +237,7 @@ impl Resolver<'_> {
             media,
             profiles_enabled: file.profiles.enabled,
             connections,
+            edges,
             destinations,
             routes,
         })
@@ -386,25 +393,8 @@ impl Resolver<'_> {
             let message = format!("`destinations.{name}.url` does not start with `https://` or `http://`");
             self.problem(&["destinations", name, "url"], message, None);
         }
-        let path = ["destinations", name, "secret"];
-        let mut secrets = Vec::new();
-        for text in destination.secret.iter().flat_map(|secret| secret.values()) {
-            let value = self.secret(&path, text)?;
-            match SigningSecret::parse(&value) {
-                Ok(secret) => secrets.push(secret),
-                Err(error) => {
-                    self.problem(&path, format!("`{}`: {error}", path.join(".")), Some(error.hint()))
-                }
-            }
-        }
-        if destination.secret.is_none() {
-            let message = format!("`destinations.{name}` has no `secret`, so nobody could tell who sends");
-            self.problem(
-                &["destinations", name],
-                message,
-                Some("make one with: echo \"whsec_$(openssl rand -base64 32)\""),
-            );
-        }
+        let (table, without) = (["destinations", name], "so nobody could tell who sends");
+        let secrets = self.signing_secrets(table, destination.secret.as_ref(), without);
         let retry = self.retry(name, destination.retry.as_ref());
         Some(Target::Webhook {
             url,
@@ -414,6 +404,18 @@ impl Resolver<'_> {
             start,
             retry,
         })
+    }
+
+    /// A problem for every name that is none of those known. `what` names it, `key` is where those stand.
+    fn known_names(&mut self, path: &[&str], what: &str, names: &[String], key: &str, known: &[&str]) {
+        for name in names.iter().filter(|name| !known.contains(&name.as_str())) {
+            let hint = match nearest(name, known.iter().copied()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("known: {}", known.join(", ")),
+            };
+            let message = format!("{what} names `{name}`, which is none of `{key}`");
+            self.problem(path, message, Some(&hint));
+        }
     }
 
     fn routes(&mut self, file: &File) -> Vec<Route> {
@@ -427,14 +429,7 @@ impl Resolver<'_> {
                 ("destinations", &route.destinations, &destinations),
             ];
             for (key, names, known) in lists {
-                for name in names.iter().filter(|name| !known.contains(&name.as_str())) {
-                    let hint = match nearest(name, known.iter().copied()) {
-                        Some(near) => format!("did you mean `{near}`?"),
-                        None => format!("known: {}", known.join(", ")),
-                    };
-                    let message = format!("route {} names `{name}`, which is none of `{key}`", index + 1);
-                    self.problem(&["routes"], message, Some(&hint));
-                }
+                self.known_names(&["routes"], &format!("route {}", index + 1), names, key, known);
             }
             routes.push(Route {
                 connections: route.connections.clone(),
