@@ -4,23 +4,20 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::{Path, Request, State};
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse as _, Response};
 use http::header::{ALLOW, CONTENT_LENGTH};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, StatusCode};
-use trunkline_core::conversation::conversation_key;
-use trunkline_core::journal::{Appended, JournalError, Webhook};
-use trunkline_model::manifest::OnFailure;
+use trunkline_core::journal::Webhook;
 use trunkline_model::{Answer, Refusal};
 use trunkline_policy::headers;
 use trunkline_policy::steps::Unfinished;
 
-use super::admission::{Load, retry_after_ms};
 use super::body::{self, Cut};
+use super::intake::{Untaken, admit, ended, keep, on_failure, overloaded};
 use super::problem::Problem;
 use crate::connections::Connection;
 use crate::host::Host;
-use crate::metrics::{Journaled, OfConnection};
 use crate::receiving;
 
 /// `/hooks/{connection}` with any method.
@@ -35,28 +32,14 @@ pub async fn receive(
         return Problem::new(StatusCode::NOT_FOUND, "connection", "there is no such connection")
             .into_response();
     };
-    let started = std::time::Instant::now();
+    let began = std::time::Instant::now();
     let _live = host.live.enter();
     let (outcome, response) = match take(&host, &connection, request).await {
         Ok(response) => ("accepted".to_owned(), response),
         Err(untaken) => (untaken.outcome, *untaken.response),
     };
-    host.metrics.webhook(&connection.name, &outcome);
-    let labels = OfConnection { connection: connection.name.clone() };
-    host.metrics.webhook_seconds.get_or_create(&labels).observe(started.elapsed().as_secs_f64());
+    ended(&host, &connection, began, &outcome);
     response
-}
-
-/// A webhook that was not taken: what it is counted as, and the answer.
-struct Untaken {
-    outcome: String,
-    response: Box<Response>,
-}
-
-impl Untaken {
-    fn new(outcome: &str, response: impl IntoResponse) -> Self {
-        Self { outcome: outcome.to_owned(), response: Box::new(response.into_response()) }
-    }
 }
 
 async fn take(host: &Host, connection: &Arc<Connection>, request: Request) -> Result<Response, Untaken> {
@@ -65,7 +48,8 @@ async fn take(host: &Host, connection: &Arc<Connection>, request: Request) -> Re
     if content_length(&parts.headers).is_some_and(|announced| announced > connection.body_bytes_max) {
         return Err(too_large());
     }
-    admit(host, connection)?;
+    // Before its body is read.
+    admit(host, connection, 0)?;
     let pools = [&host.bodies, &connection.bodies];
     let spared = host.admission.spared_kilobytes(on_failure(connection));
     let body = body::read(body, connection.body_bytes_max, pools, spared).await;
@@ -89,25 +73,6 @@ async fn take(host: &Host, connection: &Arc<Connection>, request: Request) -> Re
         Ok(Err(refusal)) => Err(refused(connection, &refusal)),
         Err(unfinished) => Err(unread(connection, &unfinished)),
     }
-}
-
-/// Before any work is done for it, and before its body is read.
-fn admit(host: &Host, connection: &Connection) -> Result<(), Untaken> {
-    let load = Load { journal: host.journal.load(), bodies_free_kilobytes: host.bodies.available_permits() };
-    let admitted = host.admission.admit(on_failure(connection), &load);
-    admitted.map_err(|reason| overloaded(host, connection, reason))
-}
-
-fn on_failure(connection: &Connection) -> OnFailure {
-    connection.connector.manifest().webhooks.on_failure
-}
-
-/// Too much is under way: the provider is to come again.
-fn overloaded(host: &Host, connection: &Connection, reason: &'static str) -> Untaken {
-    host.metrics.overloaded(&connection.name, reason);
-    let after = retry_after_ms(on_failure(connection));
-    let problem = Problem::unavailable("overload", "too many webhooks at once").retry_after(Some(after));
-    Untaken::new("overload", problem)
 }
 
 /// Not the sender's fault: it is to come again.
@@ -181,13 +146,6 @@ async fn journal(
     received_at: u64,
     answer: Answer,
 ) -> Result<Response, Untaken> {
-    let mut events = answer.events;
-    let mut answered = Vec::new();
-    for event in &mut events {
-        if host.answers.apply(&connection.name, event, received_at) {
-            answered.push(conversation_key(&connection.name, event));
-        }
-    }
     let webhook = Webhook {
         connection: connection.name.clone(),
         connector: connection.connector.manifest().id.clone(),
@@ -198,34 +156,10 @@ async fn journal(
         url: request.url,
         headers: request.headers,
         body: request.body,
-        events,
+        events: answer.events,
     };
-    let appended = host.journal.append(webhook).await.map_err(|error| {
-        if matches!(error, JournalError::Full) {
-            return overloaded(host, connection, "journal");
-        }
-        tracing::error!(connection = connection.name, %error, "webhook could not be journaled");
-        Untaken::new("journal", Problem::unavailable("journal", "the webhook could not be kept"))
-    })?;
-    for conversation in answered {
-        host.answers.set(&conversation, None);
-    }
-    count(host, connection, &appended);
+    keep(host, connection, webhook).await?;
     Ok(response(answer.response))
-}
-
-fn count(host: &Host, connection: &Connection, appended: &Appended) {
-    for event in &appended.events {
-        let connection = connection.name.clone();
-        match event.seq {
-            Some(_) => {
-                host.metrics.events.get_or_create(&Journaled { connection, kind: event.kind }).inc();
-            }
-            None => {
-                host.metrics.duplicates.get_or_create(&OfConnection { connection }).inc();
-            }
-        }
-    }
 }
 
 fn response(answer: trunkline_model::Response) -> Response {
