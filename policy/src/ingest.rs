@@ -145,6 +145,16 @@ pub enum Unpackable {
     },
 }
 
+/// Bytes that it says that it unpacks to: so many are made room for, and given to [`unpack`] as its limit. Then it cannot
+/// take more than it said.
+pub fn unpacked_bytes(body: &[u8], gzip: bool) -> u64 {
+    if !gzip {
+        return body.len() as u64;
+    }
+    // ISIZE of RFC 1952: the last four bytes, modulo 2^32.
+    body.last_chunk().map_or(0, |size| u32::from_le_bytes(*size).into())
+}
+
 /// Reads what was posted, once its signature was verified. `bytes_max` bounds what it may unpack to.
 pub fn unpack(body: &[u8], gzip: bool, bytes_max: u64) -> Result<Ingest, Unpackable> {
     /// Read first: the rest may have another form in another version.
@@ -171,7 +181,8 @@ pub fn unpack(body: &[u8], gzip: bool, bytes_max: u64) -> Result<Ingest, Unpacka
 }
 
 fn inflate(body: &[u8], bytes_max: u64) -> Result<Vec<u8>, Unpackable> {
-    let mut json = Vec::new();
+    let size = unpacked_bytes(body, true).min(bytes_max);
+    let mut json = Vec::with_capacity(usize::try_from(size).unwrap_or_default());
     GzDecoder::new(body).take(bytes_max + 1).read_to_end(&mut json).map_err(|_| Unpackable::Gzip)?;
     if json.len() as u64 > bytes_max {
         return Err(Unpackable::TooLarge { bytes_max });
@@ -250,6 +261,22 @@ mod tests {
         assert_eq!(error.to_string(), "body is larger than 100000 bytes when it is unpacked");
         let plain = ingest(texts(1)).pack();
         assert!(matches!(unpack(&plain.body, false, 100), Err(Unpackable::TooLarge { .. })));
+    }
+
+    #[test]
+    fn it_says_what_it_unpacks_to_and_cannot_take_more() {
+        for count in [1, 500] {
+            let packed = ingest(texts(count)).pack();
+            let bytes = unpacked_bytes(&packed.body, packed.gzip);
+            assert!(unpack(&packed.body, packed.gzip, bytes).is_ok(), "{count} parts");
+            assert!(matches!(unpack(&packed.body, packed.gzip, bytes - 1), Err(Unpackable::TooLarge { .. })));
+        }
+        let mut lying = ingest(texts(10_000)).pack().body;
+        let end = lying.len() - 4;
+        lying[end..].copy_from_slice(&100_u32.to_le_bytes());
+        assert_eq!(unpacked_bytes(&lying, true), 100);
+        assert!(matches!(unpack(&lying, true, 100), Err(Unpackable::TooLarge { bytes_max: 100 })));
+        assert_eq!(unpacked_bytes(b"ab", true), 0);
     }
 
     #[test]

@@ -114,6 +114,17 @@ pub enum SignatureError {
     Mismatch,
 }
 
+impl SignatureError {
+    /// A short, stable name for metrics.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Malformed => "malformed",
+            Self::Stale => "stale",
+            Self::Mismatch => "mismatch",
+        }
+    }
+}
+
 impl Signed<'_> {
     /// Whether one of the signatures was made with one of the secrets, of this body, about now. Versions other than
     /// `v1` are passed over, as the specification asks.

@@ -14,6 +14,7 @@ use trunkline_runtime::{Engine, EngineOptions, Registry};
 use crate::config::{Config, MediaConfig, Source, Target};
 use crate::connections::{Connections, connect};
 use crate::delivery::Standings;
+use crate::edges::Edges;
 use crate::egress::Egress;
 use crate::failure::Failure;
 use crate::http::Admission;
@@ -30,6 +31,8 @@ const STREAM_READERS_MAX: usize = 64;
 pub struct Host {
     /// By name.
     pub connections: Connections,
+    /// Who may hand webhooks in.
+    pub edges: Edges,
     /// Where everything is kept.
     pub journal: Journal,
     /// What goes where.
@@ -157,6 +160,7 @@ impl Host {
             answers: Arc::default(),
             files,
             media: config.media,
+            edges: Edges::new(&config.edges, &config.limits),
             connections,
             journal,
             routes: Arc::new(Routes::new(config.routes.clone(), names)),

@@ -12,6 +12,7 @@ mod delivery_view;
 mod disposition;
 mod event_view;
 mod health;
+mod ingest;
 mod intake;
 mod json_body;
 mod listen;

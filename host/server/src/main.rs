@@ -5,6 +5,7 @@ mod connections;
 mod contact;
 mod delivery;
 mod doctor;
+mod edges;
 mod egress;
 mod erasing;
 mod failure;

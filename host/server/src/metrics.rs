@@ -42,6 +42,12 @@ pub struct Overload {
     pub reason: &'static str,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct HandedIn {
+    pub edge: String,
+    pub outcome: String,
+}
+
 /// Every metric of the host.
 pub struct Metrics {
     registry: Registry,
@@ -66,6 +72,7 @@ pub struct Metrics {
     media_requested: Family<Outcome, Counter>,
     media_fetched: Family<Outcome, Counter>,
     profiles: Family<Outcome, Counter>,
+    ingest: Family<HandedIn, Counter>,
     attempts: Family<Attempt, Counter>,
     cursor: Family<OfDestination, Gauge>,
     parked: Family<OfDestination, Gauge>,
@@ -97,6 +104,7 @@ impl Metrics {
             media_requested: Family::default(),
             media_fetched: Family::default(),
             profiles: Family::default(),
+            ingest: Family::default(),
             attempts: Family::default(),
             cursor: Family::default(),
             parked: Family::default(),
@@ -144,6 +152,7 @@ impl Metrics {
             metrics.media_fetched.clone(),
         );
         registry.register("profiles_looked_up", "Look-ups of names by outcome", metrics.profiles.clone());
+        registry.register("ingest", "Webhooks that edges handed in, by outcome", metrics.ingest.clone());
         registry.register("deliveries_attempted", "Attempts to deliver by outcome", metrics.attempts.clone());
         registry.register("destination_cursor", "Place in the journal", metrics.cursor.clone());
         registry.register(
@@ -199,6 +208,12 @@ impl Metrics {
     /// Counts a look-up of a name: `found`, `unknown`, or why it failed.
     pub fn profile_looked_up(&self, connection: &str, outcome: &str) {
         count(&self.profiles, connection, outcome);
+    }
+
+    /// Counts what an edge handed in: `accepted`, or why not.
+    pub fn handed_in(&self, edge: &str, outcome: &str) {
+        let labels = HandedIn { edge: edge.to_owned(), outcome: outcome.to_owned() };
+        self.ingest.get_or_create(&labels).inc();
     }
 
     /// Counts a message that was taken.

@@ -22,7 +22,19 @@ pub fn pool(bytes: u64) -> Arc<Semaphore> {
 #[derive(Debug)]
 pub struct Whole {
     pub bytes: Vec<u8>,
-    _room: Room,
+    room: Room,
+}
+
+impl Whole {
+    /// Takes so many bytes more, for what is made of it.
+    pub fn make_room(&mut self, bytes: u64, pools: Pools<'_>) -> Result<(), Cut> {
+        self.room.grow(self.room.bytes.saturating_add(bytes), pools, 0)
+    }
+
+    /// Memory that it has.
+    pub fn kilobytes(&self) -> usize {
+        usize::try_from(self.room.bytes / STEP).unwrap_or(usize::MAX)
+    }
 }
 
 /// Why there is no whole body.
@@ -78,7 +90,7 @@ pub async fn read(mut body: Body, bytes_max: u64, pools: Pools<'_>, spared: usiz
         room.grow(size, pools, spared)?;
         bytes.extend_from_slice(&data);
     }
-    Ok(Whole { bytes, _room: room })
+    Ok(Whole { bytes, room })
 }
 
 #[cfg(test)]
@@ -96,6 +108,10 @@ mod tests {
         assert_eq!((all.available_permits(), own.available_permits()), (8, 3), "what failed gives back");
         assert_eq!(read(Body::from(vec![7; 2_000]), 4_096, pools, 7).await.map(|_| ()), Err(Cut::NoRoom));
         assert!(read(Body::from(vec![7; 2_000]), 4_096, pools, 6).await.is_ok(), "six of eight are spared");
+        let mut whole = whole;
+        assert_eq!(whole.make_room(9_000, pools), Err(Cut::NoRoom));
+        assert_eq!(whole.make_room(2_500, pools), Ok(()));
+        assert_eq!((whole.kilobytes(), all.available_permits(), own.available_permits()), (5, 5, 0));
         drop(whole);
         assert_eq!((all.available_permits(), own.available_permits()), (10, 5));
     }

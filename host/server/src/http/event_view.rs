@@ -50,7 +50,7 @@ pub struct WebhookView {
     connection: String,
     /// Id of the connector that read it.
     connector: String,
-    /// Hex SHA-256 of the component that read it.
+    /// Hex SHA-256 of the component that read it; `<connector>@<version>` of one that read it at an edge.
     component: String,
     /// When it came in, milliseconds since the Unix epoch.
     received_at: u64,

@@ -8,6 +8,7 @@ mod components;
 mod contacts;
 mod deliveries;
 mod document;
+mod edges;
 mod events;
 mod examples;
 mod files;
@@ -33,6 +34,7 @@ pub fn operations() -> Vec<Operation> {
         deliveries::operations(),
         replays::operations(),
         contacts::operations(),
+        edges::operations(),
         audit::operations(),
         health::operations(),
     ]

@@ -101,7 +101,8 @@ fn check_method(connection: &Connection, parts: &Parts) -> Result<(), Untaken> {
     Err(Untaken::new("method", response))
 }
 
-fn content_length(headers: &HeaderMap) -> Option<u64> {
+/// What is announced.
+pub fn content_length(headers: &HeaderMap) -> Option<u64> {
     headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 

@@ -14,6 +14,11 @@ const DESCRIPTION: &str = "Messages of every channel in and out. Events come as 
     durably and sent in order within a conversation.\n\nEvery error is a problem by RFC 9457 with a stable `code`. \
     Unknown members of answers are to be ignored: there will be more. Unknown members of requests are refused.";
 
+const EDGE_SIGNATURE: &str = "By the [Standard Webhooks](https://www.standardwebhooks.com) specification, with a `secret` \
+    of the edge in the configuration: `v1,` and Base64 of the HMAC-SHA256 over `webhook-id`, `webhook-timestamp` and the \
+    body as it is sent (compressed, where it is), with dots between them. Several stand with spaces between them. The \
+    time may be five minutes away from the host's.";
+
 /// The whole document. The same on every host of a version.
 pub fn document() -> Value {
     let mut components = Components::new();
@@ -43,6 +48,7 @@ pub fn document() -> Value {
             { "name": "events", "description": "From contacts and providers." },
             { "name": "deliveries", "description": "To destinations, where they failed." },
             { "name": "contacts", "description": "What is kept of one person." },
+            { "name": "edges", "description": "That took webhooks in elsewhere." },
             { "name": "host", "description": "Its health and its descriptions." },
         ],
         "security": [{ "token": [] }],
@@ -58,6 +64,12 @@ pub fn document() -> Value {
                     "type": "http",
                     "scheme": "bearer",
                     "description": "`token` of the destination; `api_token` where it has none.",
+                },
+                "edgeSignature": {
+                    "type": "apiKey",
+                    "in": "header",
+                    "name": "webhook-signature",
+                    "description": EDGE_SIGNATURE,
                 },
             },
             "responses": problems::shared(),
@@ -78,6 +90,7 @@ fn describe(operation: &Operation, components: &mut Components) -> Value {
     match operation.access {
         Access::Token => {}
         Access::StreamToken => described["security"] = json!([{ "streamToken": [] }]),
+        Access::Edge => described["security"] = json!([{ "edgeSignature": [] }]),
         Access::Open => described["security"] = json!([]),
     }
     let parameters = parameters(operation, &mut components.requests);
@@ -105,7 +118,7 @@ fn parameters(operation: &Operation, schemas: &mut SchemaGenerator) -> Vec<Value
         json!({
             "name": parameter.name,
             "in": parameter.place,
-            "required": parameter.place == "path",
+            "required": parameter.required,
             "description": parameter.description,
             "schema": parameter.schema,
         })

@@ -23,6 +23,8 @@ pub enum Access {
     Token,
     /// Whoever has the token of the stream, or of the API where the stream has none.
     StreamToken,
+    /// Whoever signs as an edge.
+    Edge,
     /// Everyone.
     Open,
 }
@@ -34,6 +36,8 @@ pub struct Parameter {
     pub name: &'static str,
     /// `path` or `header`.
     pub place: &'static str,
+    /// Whether it must be there.
+    pub required: bool,
     /// What it says.
     pub description: &'static str,
     /// What it may be.
@@ -179,12 +183,17 @@ impl Operation {
 
     /// With a parameter in the path.
     pub fn path_parameter(self, name: &'static str, description: &'static str, schema: Value) -> Self {
-        self.parameter(Parameter { name, place: "path", description, schema })
+        self.parameter(Parameter { name, place: "path", required: true, description, schema })
     }
 
     /// With a header.
     pub fn header(self, name: &'static str, description: &'static str, schema: Value) -> Self {
-        self.parameter(Parameter { name, place: "header", description, schema })
+        self.parameter(Parameter { name, place: "header", required: false, description, schema })
+    }
+
+    /// With a header that must be there.
+    pub fn required_header(self, name: &'static str, description: &'static str, schema: Value) -> Self {
+        self.parameter(Parameter { name, place: "header", required: true, description, schema })
     }
 
     fn parameter(mut self, parameter: Parameter) -> Self {
@@ -201,6 +210,12 @@ impl Operation {
     /// With a body.
     pub fn takes(mut self, request: Request, limit: BodyLimit) -> Self {
         (self.request, self.body_limit) = (Some(request), Some(limit));
+        self
+    }
+
+    /// With a body whose size the handler bounds by itself.
+    pub fn takes_bounded(mut self, request: Request) -> Self {
+        self.request = Some(request);
         self
     }
 

@@ -16,14 +16,20 @@ const CODES: &[(&str, &str)] = &[
     ("account", "which number, page or mailbox of ours it comes from is not known"),
     ("api_closed", "`api_token` is not set, so nobody may use the API"),
     ("body", "the body is empty or did not arrive whole"),
+    ("clock", "it was received later than now: the clocks of edge and host are apart"),
     ("connection", "there is no such connection, or none is named"),
     ("connector", "the connector failed"),
     ("contact", "it is no identifier of a person"),
+    ("content_encoding", "`Content-Encoding` is another than `gzip`, or not what the body is"),
     ("content_type", "the body is of another media type"),
+    ("contract", "the events are not what a connector may answer with, or the value of a secret is in them"),
     ("conversation", "there is no such conversation"),
     ("damaged", "what is kept cannot be read"),
     ("delivery_state", "the delivery is in another state"),
     ("destination", "there is no such destination"),
+    ("edge_connection", "the edge may not hand in webhooks of this connection"),
+    ("edge_connector", "the connector of the edge is another than that of the connection"),
+    ("edge_version", "the edge is newer than this host"),
     ("head", "the head of the request is too large"),
     ("host_restarted", "the host was started anew since `host` was shown"),
     ("idempotency_key", "the header is empty, too long or not ASCII"),
@@ -45,6 +51,7 @@ const CODES: &[(&str, &str)] = &[
     ("not_found", "there is no such thing"),
     ("not_hosted", "the file is at a public `url` that this host does not fetch"),
     ("opted_out", "the contact does not want to be written to"),
+    ("overload", "more is under way than the host can take"),
     ("own_account", "the identifier is that of an account of ours"),
     ("parameter", "a parameter of the path or the query is unknown or cannot be read"),
     ("parts", "there are no parts, or too many"),
@@ -53,6 +60,7 @@ const CODES: &[(&str, &str)] = &[
     ("readers", "too many readers at once"),
     ("replay_running", "another replay runs"),
     ("reply_to", "the message that is answered is not known"),
+    ("signature", "the request is not signed by an edge of this host"),
     ("state", "the message is in another state"),
     ("stopping", "the host is shutting down"),
     ("store", "the host cannot read or write files"),
@@ -71,6 +79,9 @@ const ALWAYS: &[(u16, &str)] = &[(408, "time"), (431, "head")];
 /// What any request that needs a token may get.
 const WITHOUT_TOKEN: &[(u16, &str)] = &[(401, "token"), (401, "api_closed")];
 
+/// What any request may get that an edge is to sign.
+const UNSIGNED: &[(u16, &str)] = &[(401, "signature")];
+
 /// The meaning of a code.
 fn meaning(code: &str) -> &'static str {
     CODES.iter().find(|(known, _)| *known == code).map_or("", |(_, meaning)| meaning)
@@ -78,14 +89,18 @@ fn meaning(code: &str) -> &'static str {
 
 /// The answers of an operation that may go wrong in these ways, by status.
 pub fn responses(access: Access, problems: &[(u16, &'static str)]) -> Map<String, Value> {
-    let own = if access == Access::Open { &[][..] } else { WITHOUT_TOKEN };
+    let own = match access {
+        Access::Token | Access::StreamToken => WITHOUT_TOKEN,
+        Access::Edge => UNSIGNED,
+        Access::Open => &[],
+    };
     let mut codes: BTreeMap<u16, Vec<&str>> = BTreeMap::new();
     for (status, code) in own.iter().chain(problems).chain(ALWAYS) {
         codes.entry(*status).or_default().push(code);
     }
     let describe = |(status, codes): (u16, Vec<&str>)| {
         let response = match (status, codes.as_slice()) {
-            (401, _) => reference("Unauthorized"),
+            (401, ["token", "api_closed"]) => reference("Unauthorized"),
             (408, ["time"]) => reference("TooSlow"),
             (431, ["head"]) => reference("HeadTooLarge"),
             (status, codes) => response(status, codes),
@@ -122,7 +137,9 @@ fn response(status: u16, codes: &[&str]) -> Value {
         },
     });
     let header = match status {
-        401 => Some(("WWW-Authenticate", "`Bearer`, where a token would help.", "string")),
+        401 if codes.contains(&"token") => {
+            Some(("WWW-Authenticate", "`Bearer`, where a token would help.", "string"))
+        }
         503 => Some(("Retry-After", "Seconds after which it may be asked again.", "integer")),
         _ => None,
     };
@@ -165,7 +182,8 @@ mod tests {
     fn every_code_has_a_meaning_and_a_use() {
         let operations = operations();
         let own = operations.iter().flat_map(|operation| &operation.problems);
-        let used: BTreeSet<_> = own.chain(ALWAYS).chain(WITHOUT_TOKEN).map(|(_, code)| *code).collect();
+        let used: BTreeSet<_> =
+            own.chain(ALWAYS).chain(WITHOUT_TOKEN).chain(UNSIGNED).map(|(_, code)| *code).collect();
         let known: BTreeSet<_> = CODES.iter().map(|(code, _)| *code).collect();
         assert_eq!(used, known);
         assert_eq!(known.len(), CODES.len());
