@@ -30,7 +30,7 @@ async fn main() {
     let engine = Engine::new(&EngineOptions::default()).expect("the engine starts");
     let registry = Registry::load(&engine, &components).await.expect("the folder can be read");
     for (id, connector) in &registry.connectors {
-        let instantiate = median(async || connector.instantiate().await.expect("an instance")).await;
+        let instantiate = median(async || drop(connector.keep().await.expect("an instance"))).await;
         println!(
             "{}",
             json!({ "connector": id, "case": "instantiate", "bytes": 0, "microseconds": instantiate })

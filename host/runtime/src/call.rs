@@ -1,4 +1,4 @@
-//! One call of any function: a fresh instance, within limits.
+//! An instance and the calls of its functions, each within limits.
 
 use trunkline_model::manifest::Limits;
 use trunkline_policy::CallError;
@@ -6,7 +6,6 @@ use wasmtime::component::{Instance, InstancePre};
 use wasmtime::{ResourceLimiter, Store, Trap, UpdateDeadline};
 
 use crate::bindings::abilities;
-use crate::connector::Connector;
 use crate::engine::{Engine, TICK_MS};
 
 /// What a store carries: the limits of this call.
@@ -14,6 +13,16 @@ pub struct State {
     memory_bytes_max: usize,
     memory_refused: bool,
     ticks_left: u64,
+}
+
+impl State {
+    fn new(limits: &Limits) -> Self {
+        Self {
+            memory_bytes_max: limits.memory_bytes_max as usize,
+            memory_refused: false,
+            ticks_left: limits.time_ms_max.div_ceil(TICK_MS),
+        }
+    }
 }
 
 impl ResourceLimiter for State {
@@ -28,68 +37,41 @@ impl ResourceLimiter for State {
     }
 }
 
-impl Connector {
-    /// Runs one exported function in an instance of its own, within the limits of the manifest.
-    pub(crate) async fn run<T>(
-        &self,
-        function: impl AsyncFnOnce(&mut Store<State>, &Instance) -> wasmtime::Result<T>,
-    ) -> Result<T, CallError> {
-        let inner = &*self.inner;
-        run(&inner.engine, &inner.component, &inner.manifest.limits, function).await
-    }
-
-    /// Makes an instance and drops it: what isolation alone costs, for the bench.
-    pub async fn instantiate(&self) -> Result<(), CallError> {
-        self.run(async |_, _| Ok(())).await
-    }
-}
-
-async fn run<T>(
-    engine: &Engine,
-    component: &InstancePre<State>,
-    limits: &Limits,
-    function: impl AsyncFnOnce(&mut Store<State>, &Instance) -> wasmtime::Result<T>,
-) -> Result<T, CallError> {
-    let mut call = Call::begin(engine, component, limits).await?;
-    let result = function(&mut call.store, &call.instance).await;
-    call.end(result)
-}
-
 /// Asks a component for its manifest.
 pub async fn manifest(
     engine: &Engine,
     component: &InstancePre<State>,
     about: &abilities::about::GuestIndices,
 ) -> Result<String, CallError> {
-    run(engine, component, &Limits::default(), async |store, instance| {
+    let limits = Limits::default();
+    let mut sandbox = Sandbox::make(engine, component, &limits).await?;
+    let manifest = sandbox.call(async |store, instance| {
         let guest = about.load(&mut *store, instance)?;
         guest.call_manifest(store).await
-    })
-    .await
+    });
+    manifest.await
 }
 
-/// An instance while it is used once.
-struct Call<'a> {
+/// An instance, and the limits of each call. Holds a slot of the engine for as long as it lives.
+pub struct Sandbox<'a> {
     store: Store<State>,
     instance: Instance,
-    limits: Limits,
+    limits: &'a Limits,
+    called: bool,
     _slot: tokio::sync::SemaphorePermit<'a>,
 }
 
-impl<'a> Call<'a> {
-    async fn begin(
+impl<'a> Sandbox<'a> {
+    /// Waits for a slot and makes an instance in it. That counts to the first call: a component computes here, too.
+    pub async fn make(
         engine: &'a Engine,
         component: &InstancePre<State>,
-        limits: &Limits,
+        limits: &'a Limits,
     ) -> Result<Self, CallError> {
         let slot = engine.slots.acquire().await.map_err(|error| CallError::Instance(error.to_string()))?;
-        let state = State {
-            memory_bytes_max: limits.memory_bytes_max as usize,
-            memory_refused: false,
-            ticks_left: limits.time_ms_max.div_ceil(TICK_MS),
-        };
-        let mut store = Store::new(&engine.wasm, state);
+        let mut store = Store::new(&engine.wasm, State::new(limits));
         store.limiter(|state| state);
+        // For what one call copies: the engine counts from here at each.
         store.set_hostcall_fuel(answer_bytes_max(limits) as usize);
         store.set_epoch_deadline(1);
         store.epoch_deadline_callback(|mut store| {
@@ -102,11 +84,22 @@ impl<'a> Call<'a> {
             .instantiate_async(&mut store)
             .await
             .map_err(|error| explain(&error, limits, store.data()))?;
-        Ok(Self { store, instance, limits: limits.clone(), _slot: slot })
+        Ok(Self { store, instance, limits, called: false, _slot: slot })
     }
 
-    fn end<T>(self, result: wasmtime::Result<T>) -> Result<T, CallError> {
-        result.map_err(|error| explain(&error, &self.limits, self.store.data()))
+    /// Calls a function, within the limits of a call. After an error there must be no other one.
+    pub async fn call<T>(
+        &mut self,
+        function: impl AsyncFnOnce(&mut Store<State>, &Instance) -> wasmtime::Result<T>,
+    ) -> Result<T, CallError> {
+        if self.called {
+            *self.store.data_mut() = State::new(self.limits);
+            // The clock went on while nothing was called.
+            self.store.set_epoch_deadline(1);
+        }
+        self.called = true;
+        let result = function(&mut self.store, &self.instance).await;
+        result.map_err(|error| explain(&error, self.limits, self.store.data()))
     }
 }
 

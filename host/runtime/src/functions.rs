@@ -1,10 +1,9 @@
-//! What a connector can be asked: one function of each ability, one round a call.
+//! What a connector can be asked: one function of each ability, one round a call, each in an instance of its own.
 //!
 //! `receive`, `send`, `locate` and `look_up` give what may leave the runtime: their answers were checked against
 //! the contract and for secrets. The functions ending in `_step` give what the connector answered, unchecked: for
 //! tests of connectors.
 
-use trunkline_model::convert::Convert as _;
 use trunkline_model::{
     Contact, Context, Event, Exchange, Media, MediaStep, Outgoing, ProfileStep, ReceiveStep, Request,
     SendStep, Thread,
@@ -76,23 +75,12 @@ impl Connector {
 
     /// One round of `inbound.receive`, unchecked.
     pub async fn receive_step(&self, request: Request, context: Context) -> Result<ReceiveStep, CallError> {
-        let (request, context) = (request.convert(), context.convert());
-        let step = self.run(async |store, instance| {
-            let guest = self.inner.inbound.load(&mut *store, instance)?;
-            guest.call_receive(store, &request, &context).await
-        });
-        Ok(step.await?.convert())
+        self.keep().await?.receive_step(request, context).await
     }
 
     /// One round of `outbound.send`, unchecked.
     pub async fn send_step(&self, message: Outgoing, context: Context) -> Result<SendStep, CallError> {
-        let indices = self.inner.outbound.as_ref().ok_or(CallError::NoAbility("outbound"))?;
-        let (message, context) = (message.convert(), context.convert());
-        let step = self.run(async |store, instance| {
-            let guest = indices.load(&mut *store, instance)?;
-            guest.call_send(store, &message, &context).await
-        });
-        Ok(step.await?.convert())
+        self.keep().await?.send_step(message, context).await
     }
 
     /// One round of `media.locate`, unchecked.
@@ -102,13 +90,7 @@ impl Connector {
         account: &str,
         context: Context,
     ) -> Result<MediaStep, CallError> {
-        let indices = self.inner.media.as_ref().ok_or(CallError::NoAbility("media"))?;
-        let (attachment, context) = (attachment.convert(), context.convert());
-        let step = self.run(async |store, instance| {
-            let guest = indices.load(&mut *store, instance)?;
-            guest.call_locate(store, &attachment, account, &context).await
-        });
-        Ok(step.await?.convert())
+        self.keep().await?.locate_step(attachment, account, context).await
     }
 
     /// One round of `profiles.look-up`, unchecked.
@@ -119,14 +101,7 @@ impl Connector {
         thread: Option<Thread>,
         context: Context,
     ) -> Result<ProfileStep, CallError> {
-        let indices = self.inner.profiles.as_ref().ok_or(CallError::NoAbility("profiles"))?;
-        let (contact, context) = (contact.convert(), context.convert());
-        let thread = thread.map(|thread| thread.convert());
-        let step = self.run(async |store, instance| {
-            let guest = indices.load(&mut *store, instance)?;
-            guest.call_look_up(store, &contact, account, thread.as_ref(), &context).await
-        });
-        Ok(step.await?.convert())
+        self.keep().await?.look_up_step(contact, account, thread, context).await
     }
 
     /// The provider's own signed webhook for an event. None where the provider has none for it.
@@ -137,12 +112,6 @@ impl Connector {
         settings: &Settings,
         now: u64,
     ) -> Result<Option<Request>, CallError> {
-        let indices = self.inner.simulator.as_ref().ok_or(CallError::NoAbility("simulator"))?;
-        let (event, context) = (event.convert(), settings.context(&[], now).convert());
-        let request = self.run(async |store, instance| {
-            let guest = indices.load(&mut *store, instance)?;
-            guest.call_simulate(store, &event, url, &context).await
-        });
-        Ok(request.await?.convert())
+        self.keep().await?.simulate(event, url, settings, now).await
     }
 }

@@ -10,9 +10,11 @@ mod connector;
 mod engine;
 mod error;
 mod functions;
+mod kept;
 mod registry;
 
 pub use connector::{ABILITIES, Connector};
 pub use engine::{Engine, EngineOptions};
 pub use error::LoadError;
+pub use kept::Kept;
 pub use registry::Registry;
