@@ -9,8 +9,7 @@ use crate::suite::{Subject, suite};
 
 /// The connectors that have an ability, and case files of it.
 fn able(ability: &'static str) -> impl Iterator<Item = &'static Subject> {
-    let able = suite().subjects.iter().filter(move |subject| subject.connector.has(ability));
-    able.filter(move |subject| subject.folder.join("testdata").join(ability).is_dir())
+    suite().subjects.iter().filter(move |subject| subject.shows(ability))
 }
 
 /// What comes of one round. A connector that fails is a failed test.

@@ -33,6 +33,11 @@ impl Findings {
         self.check(step.is_ok(), || format!("{}: {}", what(), told(step)));
     }
 
+    /// What did not hold so far.
+    pub fn failures(&self) -> &[String] {
+        &self.failures
+    }
+
     /// How many things were tried so far.
     pub fn tried(&self) -> usize {
         self.tried

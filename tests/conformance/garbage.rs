@@ -15,7 +15,8 @@ const TRUNCATIONS: usize = 20;
 /// Signed bodies with something replaced, for each case.
 const MUTATIONS: usize = 20;
 
-fn bodies(random: &mut fastrand::Rng, bytes_max: u64) -> Vec<(&'static str, Vec<u8>)> {
+/// Bodies that are no webhook of anybody.
+pub fn bodies(random: &mut fastrand::Rng, bytes_max: u64) -> Vec<(&'static str, Vec<u8>)> {
     let noise: Vec<u8> = (0..4_096).map(|_| random.u8(..)).collect();
     vec![
         ("no body", Vec::new()),
@@ -89,7 +90,8 @@ fn signed_garbage_is_survived() {
     findings.assert();
 }
 
-fn signed(subject: &Subject, case: &Case, body: Vec<u8>) -> Option<Request> {
+/// The webhook of the case with another body, signed. None where it cannot be signed anew.
+pub fn signed(subject: &Subject, case: &Case, body: Vec<u8>) -> Option<Request> {
     // Where the signature is over three fields, every body that keeps them is signed.
     if covers(subject) == "fields" {
         return Some(Request { body, ..case.request.clone() });
@@ -97,7 +99,8 @@ fn signed(subject: &Subject, case: &Case, body: Vec<u8>) -> Option<Request> {
     case.resigned(body).ok()
 }
 
-fn mutations(random: &mut fastrand::Rng, subject: &Subject, case: &Case) -> Vec<(&'static str, Vec<u8>)> {
+/// The body of the case, broken in many ways.
+pub fn mutations(random: &mut fastrand::Rng, subject: &Subject, case: &Case) -> Vec<(&'static str, Vec<u8>)> {
     let body = &case.request.body;
     let kept: &[&str] = if covers(subject) == "fields" { &SIGNED_FIELDS } else { &[] };
     let mut all = Vec::new();

@@ -2,7 +2,8 @@
 //!
 //! Nothing here names a channel: the folders of `connectors/` are found, and so are their case files. The
 //! components are those in `TRUNKLINE_CONNECTORS`, or else in `target/connectors`; `cargo xtask build` makes
-//! them. The rules are those of `connectors/README.md`.
+//! them, and with `--guests` the connectors that break rules on purpose, in `TRUNKLINE_TEST_CONNECTORS` or else in
+//! `target/test-connectors`. The rules are those of `connectors/README.md`.
 
 mod answers;
 mod calls;
@@ -12,6 +13,7 @@ mod form;
 mod garbage;
 mod json;
 mod random;
+mod reuse;
 mod shape;
 mod simulator;
 mod suite;

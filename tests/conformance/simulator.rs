@@ -5,7 +5,7 @@ use trunkline_model::{
     Choice, Contact, Context, DeliveryState, Event, EventKind, Identifier, IdentifierScheme, Location, Media,
     MediaKind, MediaSource, Message, MessageRef, Opaque, Part, Reaction, ReceiveStep, Status,
 };
-use trunkline_test_support::{Case, difference};
+use trunkline_test_support::difference;
 
 use crate::findings::{Findings, told};
 use crate::suite::{Subject, suite};
@@ -45,22 +45,50 @@ fn event(sample: &Sample, kind: EventKind, now: u64) -> Event {
     event
 }
 
+/// An event to simulate, with all that `simulate` is told.
+pub struct Simulation {
+    /// What kind of event.
+    pub what: &'static str,
+    pub event: Event,
+    pub url: String,
+    /// That of a genuine case.
+    pub context: Context,
+}
+
+/// What a connector may be asked to simulate. None where it simulates nothing, or has no `[sample]` or no genuine case.
+pub fn simulations(subject: &Subject) -> Vec<Simulation> {
+    let (Some(sample), Some((_, case))) = (&subject.manifest().sample, subject.genuine().next()) else {
+        return Vec::new();
+    };
+    if !subject.connector.has("simulator") {
+        return Vec::new();
+    }
+    let context = Context { exchanges: Vec::new(), ..case.context.clone() };
+    let url = format!("https://hooks.example.org/hooks/{}", subject.id);
+    let simulation = |(what, kind)| Simulation {
+        what,
+        event: event(sample, kind, context.now),
+        url: url.clone(),
+        context: context.clone(),
+    };
+    kinds().into_iter().map(simulation).collect()
+}
+
 #[test]
 fn what_was_simulated_is_received() {
     let mut findings = Findings::default();
     for subject in &suite().subjects {
-        if !subject.connector.abilities().contains(&"simulator") {
+        if !subject.connector.has("simulator") {
             continue;
         }
-        let (Some(sample), Some((_, case))) = (&subject.manifest().sample, subject.genuine().next()) else {
-            findings.check(false, || format!("{}: simulates, but has no `[sample]` or no case", subject.id));
-            continue;
-        };
+        let simulations = simulations(subject);
+        findings.check(!simulations.is_empty(), || {
+            format!("{}: simulates, but has no `[sample]` or no case", subject.id)
+        });
         let mut supported = Vec::new();
-        for (what, kind) in kinds() {
-            let event = event(sample, kind, case.context.now);
-            if round_trip(&mut findings, subject, case, what, &event) {
-                supported.push(what);
+        for simulation in &simulations {
+            if round_trip(&mut findings, subject, simulation) {
+                supported.push(simulation.what);
             }
         }
         println!("{}: simulates {}", subject.id, supported.join(", "));
@@ -70,11 +98,10 @@ fn what_was_simulated_is_received() {
 }
 
 /// Whether the connector simulates this event.
-fn round_trip(findings: &mut Findings, subject: &Subject, case: &Case, what: &str, event: &Event) -> bool {
-    let context = Context { exchanges: Vec::new(), ..case.context.clone() };
-    let url = format!("https://hooks.example.org/hooks/{}", subject.id);
-    let settings = subject.settings(&case.context);
-    let simulate = subject.connector.simulate(event.clone(), &url, &settings, context.now);
+fn round_trip(findings: &mut Findings, subject: &Subject, simulation: &Simulation) -> bool {
+    let Simulation { what, event, url, context } = simulation;
+    let settings = subject.settings(context);
+    let simulate = subject.connector.simulate(event.clone(), url, &settings, context.now);
     let request = match suite().wait(simulate) {
         Ok(Some(request)) => request,
         Ok(None) => return false,
@@ -83,7 +110,7 @@ fn round_trip(findings: &mut Findings, subject: &Subject, case: &Case, what: &st
             return true;
         }
     };
-    let step = subject.receive(request, &context);
+    let step = subject.receive(request, context);
     let Ok(ReceiveStep::Answer(answer)) = &step else {
         findings.check(false, || format!("{} receiving {what}: {}", subject.id, told(&step)));
         return true;

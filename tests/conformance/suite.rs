@@ -16,6 +16,7 @@ const SECRET_BYTES_MIN: usize = 8;
 /// Everything that is tested.
 pub struct Suite {
     runtime: tokio::runtime::Runtime,
+    engine: Engine,
     /// By id.
     pub subjects: Vec<Subject>,
     /// What could not be loaded, and why.
@@ -50,20 +51,21 @@ pub fn folders() -> Vec<PathBuf> {
     folders
 }
 
-fn name_of(path: &Path) -> String {
+/// The last part of a path.
+pub fn name_of(path: &Path) -> String {
     path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
-/// The folder of components, beside the profile's folder that this test runs from where nothing else is said.
-fn components() -> PathBuf {
-    let folder = match std::env::var_os("TRUNKLINE_CONNECTORS") {
+/// The folder that a variable names, or else the one of that name beside the profile's folder that this test runs from.
+fn components(variable: &str, name: &str, command: &str) -> PathBuf {
+    let folder = match std::env::var_os(variable) {
         Some(folder) => PathBuf::from(folder),
         None => {
             let test = std::env::current_exe().expect("a test is a file");
-            test.ancestors().nth(3).expect("tests are in target/<profile>/deps").join("connectors")
+            test.ancestors().nth(3).expect("tests are in target/<profile>/deps").join(name)
         }
     };
-    assert!(folder.is_dir(), "no components in `{}`\n\nhint: run `cargo xtask build`", folder.display());
+    assert!(folder.is_dir(), "no components in `{}`\n\nhint: run `{command}`", folder.display());
     folder
 }
 
@@ -71,8 +73,9 @@ impl Suite {
     fn load() -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
         let engine = Engine::new(&EngineOptions { calls_max: 8, cache: None }).expect("an engine");
+        let components = components("TRUNKLINE_CONNECTORS", "connectors", "cargo xtask build");
         let registry =
-            runtime.block_on(Registry::load(&engine, &components())).expect("a folder of components");
+            runtime.block_on(Registry::load(&engine, &components)).expect("a folder of components");
         let mut failures: Vec<String> =
             registry.failures.iter().map(|(path, error)| format!("{}: {error:?}", name_of(path))).collect();
         let mut subjects = Vec::new();
@@ -88,7 +91,21 @@ impl Suite {
                 None => failures.push(format!("{id}: no component\n\nhint: run `cargo xtask build`")),
             }
         }
-        Self { runtime, subjects, failures }
+        Self { runtime, engine, subjects, failures }
+    }
+
+    /// A connector that exists for tests, without case files.
+    pub fn guest(&self, id: &str) -> Subject {
+        let command = "cargo xtask build --guests";
+        let file =
+            components("TRUNKLINE_TEST_CONNECTORS", "test-connectors", command).join(format!("{id}.wasm"));
+        let connector = self.wait(Connector::load(&self.engine, &file));
+        Subject {
+            id: id.to_owned(),
+            folder: Path::new(env!("CARGO_MANIFEST_DIR")).join("guests").join(id),
+            connector: connector.unwrap_or_else(|error| panic!("{error}\n\nhint: run `{command}`")),
+            cases: Vec::new(),
+        }
     }
 
     /// Runs a future to its end.
@@ -112,6 +129,11 @@ fn read_cases(folder: &Path, failures: &mut Vec<String>) -> Vec<(String, Case)> 
 }
 
 impl Subject {
+    /// Whether it has an ability, and case files of it.
+    pub fn shows(&self, ability: &str) -> bool {
+        self.connector.has(ability) && self.folder.join("testdata").join(ability).is_dir()
+    }
+
     /// What it says about itself.
     pub fn manifest(&self) -> &Manifest {
         self.connector.manifest()

@@ -36,7 +36,8 @@ fn a_tampered_webhook_is_refused() {
     findings.assert();
 }
 
-fn tampered(request: &Request, covers: &str) -> Vec<(String, Request)> {
+/// The request, forged in every way that must be refused: what was done, and what came of it.
+pub fn tampered(request: &Request, covers: &str) -> Vec<(String, Request)> {
     let mut all = headers(request);
     match covers {
         "body" => all.extend(bodies(request)),

@@ -21,6 +21,9 @@ pub struct Arguments {
     /// The adapters of the edge as well, into `target/edge`
     #[arg(long)]
     edge: bool,
+    /// The connectors that exist for tests as well
+    #[arg(long)]
+    guests: bool,
     /// The `trunkline` binary as well
     #[arg(long)]
     host: bool,
@@ -74,6 +77,9 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     }
     if let Some(binary) = binary {
         println!("the host is {}", binary.display());
+    }
+    if arguments.guests {
+        println!("those for tests are in {}", test_components()?.display());
     }
     Ok(())
 }
