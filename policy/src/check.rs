@@ -19,6 +19,8 @@ pub const ROUNDS_LOCATE_MAX: usize = 8;
 pub const ROUNDS_LOOK_UP_MAX: usize = 8;
 /// The most events of one webhook. A provider's largest batch is 1,000 items.
 const EVENTS_MAX: usize = 10_000;
+/// The most bytes of the body with which a provider is answered: an acknowledgement, or what its API lets us answer at once.
+const RESPONSE_BYTES_MAX: usize = 1 << 20;
 /// The most receipts of one message. A message of 32 rounds has no more than a few dozen.
 const RECEIPTS_MAX: usize = 1_000;
 /// The longest URL of a call, in bytes. Links to media that are signed in their query have 1 to 2 KiB.
@@ -70,6 +72,10 @@ fn check_answer(answer: &Answer) -> Result<(), CallError> {
     let status = answer.response.status;
     if !(200..=299).contains(&status) {
         return Err(CallError::Contract(format!("answer with status {status}, which is a refusal's")));
+    }
+    let bytes = answer.response.body.len();
+    if bytes > RESPONSE_BYTES_MAX {
+        return Err(CallError::Contract(format!("response of {bytes} bytes, at most {RESPONSE_BYTES_MAX}")));
     }
     if answer.events.len() > EVENTS_MAX {
         return Err(CallError::Contract(format!("{} events, at most {EVENTS_MAX}", answer.events.len())));

@@ -8,7 +8,7 @@ use crate::faults::TOLD;
 use crate::host::{Host, test_components};
 use crate::http;
 
-const CONNECTION: &str = r#"
+pub const CONNECTION: &str = r#"
 [connections.bad]
 connector = "hostile"
 [connections.bad.settings]
@@ -60,8 +60,9 @@ fn endless_loops_do_not_hold_up_others() {
     });
 }
 
-/// A server that answers every `GET` with a number and every `POST` with its body, one request a connection.
-fn key_server() -> SocketAddr {
+/// `keys.example.com`, by that name or by its address. Answers every `GET` with a number and every `POST` with its body, one
+/// request a connection.
+pub fn key_server() -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").expect("the loopback interface");
     let address = listener.local_addr().expect("a bound socket");
     std::thread::spawn(move || {
@@ -72,7 +73,8 @@ fn key_server() -> SocketAddr {
             let length = head.iter().find_map(|line| line.strip_prefix("content-length: "));
             let mut body = vec![0; length.map_or(0, |length| length.parse().expect("a number"))];
             reader.read_exact(&mut body).expect("a body");
-            let genuine = head.iter().any(|line| line == "host: keys.example.com")
+            let to_us = format!("host: {address}");
+            let genuine = head.iter().any(|line| line == "host: keys.example.com" || *line == to_us)
                 && head.iter().any(|line| line == "authorization: Bearer a-secret-of-some-length");
             let answer = if body.is_empty() { format!("key {genuine}").into_bytes() } else { body };
             let head =

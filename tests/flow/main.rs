@@ -1,7 +1,8 @@
 //! The real binary, real components, real HTTP on the loopback interface, real `kill -9`.
 //!
 //! The binary is that in `TRUNKLINE_BIN`, the components those in `TRUNKLINE_CONNECTORS` (and, for guests that
-//! exist for tests only, in `TRUNKLINE_TEST_CONNECTORS`); `cargo xtask test` sets all three.
+//! exist for tests only, in `TRUNKLINE_TEST_CONNECTORS`); for the edge the adapters are in `TRUNKLINE_EDGE`, and
+//! `TRUNKLINE_WASI_SERVE` is the runtime. `cargo xtask test` sets all five.
 
 mod backup;
 mod bad_input;
@@ -10,6 +11,7 @@ mod consumer;
 mod dead_letters;
 mod delivery;
 mod doctor;
+mod edge;
 mod faults;
 mod host;
 mod hostile;

@@ -21,6 +21,14 @@ pub fn adapters() -> Result<PathBuf> {
     Ok(folder)
 }
 
+/// Builds `wasmtime serve` as the tests run it. Gives the binary.
+pub fn runtime() -> Result<PathBuf> {
+    let files = workspace::cargo_build(["--workspace", "--bin", "wasi-serve"])?;
+    let name = format!("wasi-serve{}", std::env::consts::EXE_SUFFIX);
+    let found = files.into_iter().find(|file| file.file_name().is_some_and(|found| found == name.as_str()));
+    found.context("cargo built no `wasi-serve` binary")
+}
+
 fn adapter(features: &[&str], into: &Path) -> Result<()> {
     let mut arguments = vec!["--package", "trunkline-edge", "--target", TARGET, "--profile", "component"];
     arguments.extend(features);

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, bail};
 
 use crate::build::{self, Profile};
-use crate::{coverage, demo, licenses, lint, python, tidy, workspace};
+use crate::{coverage, demo, edge, licenses, lint, python, tidy, workspace};
 
 /// What to run.
 #[derive(clap::Args)]
@@ -115,6 +115,8 @@ fn end_to_end() -> Result<Outcome> {
         bail!("no components in `{}`\n\nhint: run `cargo xtask build`", components.display());
     }
     let guests = build::test_components()?;
+    let adapters = edge::adapters()?;
+    let runtime = edge::runtime()?;
     let mut tests = with_artifacts(
         workspace::cargo([
             "test",
@@ -129,7 +131,8 @@ fn end_to_end() -> Result<Outcome> {
         &components,
         &binary,
     );
-    workspace::run(tests.env("TRUNKLINE_TEST_CONNECTORS", guests))?;
+    tests.env("TRUNKLINE_TEST_CONNECTORS", guests).env("TRUNKLINE_EDGE", adapters);
+    workspace::run(tests.env("TRUNKLINE_WASI_SERVE", runtime))?;
     Ok(Outcome::Passed)
 }
 

@@ -6,8 +6,7 @@
 use std::sync::{LazyLock, Mutex};
 use std::time::Duration;
 
-use http::header::HOST;
-use http::{HeaderValue, Request};
+use http::Request;
 use trunkline_model::{Call, Response};
 use trunkline_policy::egress::{ANSWER_HEADERS_BYTES_MAX, Cache, Prepared, Uncalled, call};
 
@@ -45,11 +44,10 @@ pub async fn make<P: Platform>(
 
 fn request(connection: &Connection, prepared: Prepared) -> Result<Request<Vec<u8>>, Uncalled> {
     let host = prepared.host().to_owned();
-    let Prepared { method, mut url, mut headers, body } = prepared;
+    let Prepared { method, mut url, headers, body } = prepared;
     let unwritable = || Uncalled::NotSent(format!("request to `{host}` cannot be written"));
     if let Some(address) = connection.loopback.get(&host) {
-        // The server still learns which host is meant.
-        headers.insert(HOST, HeaderValue::from_str(&host).map_err(|_| unwritable())?);
+        // `wasi:http` sends no other `Host` than that of the URL.
         url.set_scheme("http").map_err(|()| unwritable())?;
         url.set_ip_host(address.ip()).map_err(|()| unwritable())?;
         url.set_port(Some(address.port())).map_err(|()| unwritable())?;

@@ -107,6 +107,16 @@ fn no_result_carries_a_secret() {
 }
 
 #[test]
+fn what_a_provider_is_answered_is_bounded() {
+    let answer = |bytes| {
+        let response = trunkline_model::Response::with_body(200, "text/plain", vec![b'x'; bytes]);
+        receive(&mut ReceiveStep::Answer(Answer { response, events: Vec::new() }), 0, &settings())
+    };
+    assert!(answer(1 << 20).is_ok());
+    assert!(said(answer((1 << 20) + 1)).ends_with("response of 1048577 bytes, at most 1048576"));
+}
+
+#[test]
 fn receipts_are_bounded() {
     let step = |count, id: &str| SendStep::Sent(vec![receipt(id); count]);
     assert!(send(&step(RECEIPTS_MAX, "1"), 0, &settings()).is_ok());

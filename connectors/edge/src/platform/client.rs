@@ -1,7 +1,8 @@
 //! HTTP out, as WASI has it.
 
 use bytes::Bytes;
-use http::Request;
+use http::header::CONTENT_LENGTH;
+use http::{HeaderValue, Method, Request};
 use http_body_util::BodyExt as _;
 use spin_sdk::http::{FullBody, send};
 use spin_sdk::wasip3::http::types::ErrorCode;
@@ -10,7 +11,12 @@ use trunkline_policy::egress::Uncalled;
 use trunkline_policy::headers::texts;
 
 /// Makes a request and reads its answer whole.
-pub async fn request(request: Request<Vec<u8>>, bytes_max: u64) -> Result<Response, Uncalled> {
+pub async fn request(mut request: Request<Vec<u8>>, bytes_max: u64) -> Result<Response, Uncalled> {
+    let length = request.body().len();
+    if length > 0 || !matches!(*request.method(), Method::GET | Method::HEAD) {
+        // Not in chunks: servers of old do not read them, and one write is sent sooner than two.
+        request.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(length));
+    }
     let host = request.uri().host().unwrap_or_default().to_owned();
     let sort = |error: ErrorCode| sort(&host, &error);
     let request = request.map(|body| FullBody::new(Bytes::from(body)));
