@@ -25,6 +25,9 @@ pub const VERSION: u32 = 1;
 /// Less than this is sent as it is: compressing costs more than it saves.
 const COMPRESSED_BYTES_MIN: usize = 1 << 10;
 
+/// What gzip begins with: ID1 and ID2 of RFC 1952.
+const GZIP: [u8; 2] = [0x1f, 0x8b];
+
 /// One webhook and its events.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -152,7 +155,8 @@ pub fn unpacked_bytes(body: &[u8], gzip: bool) -> u64 {
         return body.len() as u64;
     }
     // ISIZE of RFC 1952: the last four bytes, modulo 2^32.
-    body.last_chunk().map_or(0, |size| u32::from_le_bytes(*size).into())
+    let size = body.last_chunk().filter(|_| body.starts_with(&GZIP));
+    size.map_or(0, |size| u32::from_le_bytes(*size).into())
 }
 
 /// Reads what was posted, once its signature was verified. `bytes_max` bounds what it may unpack to.
@@ -276,7 +280,9 @@ mod tests {
         lying[end..].copy_from_slice(&100_u32.to_le_bytes());
         assert_eq!(unpacked_bytes(&lying, true), 100);
         assert!(matches!(unpack(&lying, true, 100), Err(Unpackable::TooLarge { bytes_max: 100 })));
-        assert_eq!(unpacked_bytes(b"ab", true), 0);
+        for none in [b"".as_slice(), b"ab", b"\x1f\x8b", b"{\"version\":1}"] {
+            assert_eq!(unpacked_bytes(none, true), 0);
+        }
     }
 
     #[test]

@@ -57,7 +57,8 @@ fn too_large_is_refused_by_what_is_announced_and_by_what_comes() {
     assert_eq!(send(&host, &text("wamid.after", "MX.1")).status, 200);
 }
 
-fn raw(host: &Host, request: &str) -> String {
+/// Sends a text as it is, and gives what is answered.
+pub fn raw(host: &Host, request: &str) -> String {
     use std::io::{Read as _, Write as _};
     let mut socket = std::net::TcpStream::connect(host.address).expect("it listens");
     // The host may answer and close before it has read everything.

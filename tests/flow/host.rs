@@ -41,6 +41,11 @@ pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests/ stands in the repository").to_owned()
 }
 
+/// Where components are compiled to, once for all tests.
+pub fn cache() -> PathBuf {
+    target().join("test-cache")
+}
+
 fn target() -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
 }
@@ -85,8 +90,7 @@ impl Host {
         let folder = tempfile::tempdir().expect("a folder");
         let address = free_address();
         let config = folder.path().join("trunkline.toml");
-        // Compiled once for all tests.
-        let cache = target().join("test-cache");
+        let cache = cache();
         let text = format!(
             "config_version = 1\n[server]\nlisten = \"{address}\"\npublic_url = \"https://hooks.example.org\"\n\
              api_token = \"{TOKEN}\"\n[connectors]\npath = \"{}\"\ncache = \"{}\"\n{more}",

@@ -16,6 +16,7 @@ mod faults;
 mod host;
 mod hostile;
 mod http;
+mod ingest;
 mod media;
 mod overload;
 mod privacy;

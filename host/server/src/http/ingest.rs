@@ -162,14 +162,18 @@ async fn unpacked(host: &Host, edge: &Edge, gzip: bool, mut body: Whole) -> Resu
     .await;
     match unpacked {
         Ok(ingest) => Ok((ingest, body)),
-        Err(error) => Err(unpackable(edge, &error)),
+        Err(error) => Err(unpackable(host, edge, &error)),
     }
 }
 
-fn unpackable(edge: &Edge, error: &Unpackable) -> Untaken {
+fn unpackable(host: &Host, edge: &Edge, error: &Unpackable) -> Untaken {
     let said = without_values(&error.to_string());
     tracing::warn!(edge = edge.name(), error = said, "what was handed in cannot be read");
     match error {
+        // More than it said.
+        Unpackable::TooLarge { bytes_max } if *bytes_max < host.edges.unpacked_bytes_max => {
+            encoding(StatusCode::BAD_REQUEST, "the body is longer than its gzip says")
+        }
         Unpackable::Gzip => {
             encoding(StatusCode::BAD_REQUEST, "the body is not gzip, which `Content-Encoding` says")
         }
