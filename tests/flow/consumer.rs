@@ -112,8 +112,13 @@ impl Consumer {
 
 /// A request as it comes in: its headers, names in lower case, and its body. None: there is no more.
 pub fn read_request(reader: &mut BufReader<TcpStream>) -> Option<(Headers, Vec<u8>)> {
-    let mut line = String::new();
-    if reader.read_line(&mut line).unwrap_or(0) == 0 {
+    read_whole_request(reader).map(|(_, headers, body)| (headers, body))
+}
+
+/// The same with its first line before it.
+pub fn read_whole_request(reader: &mut BufReader<TcpStream>) -> Option<(String, Headers, Vec<u8>)> {
+    let mut start = String::new();
+    if reader.read_line(&mut start).unwrap_or(0) == 0 {
         return None;
     }
     let mut headers = Vec::new();
@@ -128,7 +133,7 @@ pub fn read_request(reader: &mut BufReader<TcpStream>) -> Option<(Headers, Vec<u
     let length = trunkline_model::header(&headers, "content-length").and_then(|text| text.parse().ok());
     let mut body = vec![0; length.unwrap_or(0)];
     reader.read_exact(&mut body).ok()?;
-    Some((headers, body))
+    Some((start.trim_end().to_owned(), headers, body))
 }
 
 fn serve(socket: TcpStream, sender: &Sender<Delivery>, decide: &Mutex<Decide>) {

@@ -2,6 +2,7 @@
 //! that anybody else hands in.
 
 mod crash;
+mod outbox;
 mod refused;
 mod same;
 

@@ -22,9 +22,10 @@ use trunkline_config::EgressOptions;
 use trunkline_model::{Call, Response};
 use trunkline_policy::egress::{self, Cache, Caller, Prepared, Uncalled};
 
+pub use self::answer::read as read_answer;
 pub use self::fetch::{FetchBounds, Fetched};
 use self::resolver::PublicOnly;
-use self::sort::sort;
+pub use self::sort::sort;
 use crate::connections::Connection;
 
 /// How long name resolution, TCP and TLS may take: a server that is there answers in a tenth of it.

@@ -15,6 +15,7 @@ mod instant;
 mod live;
 mod media;
 mod metrics;
+mod outboxes;
 mod profiles;
 mod receiving;
 mod replay;

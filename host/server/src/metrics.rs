@@ -48,6 +48,11 @@ pub struct HandedIn {
     pub outcome: String,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct OfEdge {
+    pub edge: String,
+}
+
 /// Every metric of the host.
 pub struct Metrics {
     registry: Registry,
@@ -73,6 +78,7 @@ pub struct Metrics {
     media_fetched: Family<Outcome, Counter>,
     profiles: Family<Outcome, Counter>,
     ingest: Family<HandedIn, Counter>,
+    outbox_waiting: Family<OfEdge, Gauge>,
     attempts: Family<Attempt, Counter>,
     cursor: Family<OfDestination, Gauge>,
     parked: Family<OfDestination, Gauge>,
@@ -105,6 +111,7 @@ impl Metrics {
             media_fetched: Family::default(),
             profiles: Family::default(),
             ingest: Family::default(),
+            outbox_waiting: Family::default(),
             attempts: Family::default(),
             cursor: Family::default(),
             parked: Family::default(),
@@ -153,6 +160,11 @@ impl Metrics {
         );
         registry.register("profiles_looked_up", "Look-ups of names by outcome", metrics.profiles.clone());
         registry.register("ingest", "Webhooks that edges handed in, by outcome", metrics.ingest.clone());
+        registry.register(
+            "edge_outbox_waiting",
+            "Webhooks that wait at an edge, as it said last",
+            metrics.outbox_waiting.clone(),
+        );
         registry.register("deliveries_attempted", "Attempts to deliver by outcome", metrics.attempts.clone());
         registry.register("destination_cursor", "Place in the journal", metrics.cursor.clone());
         registry.register(
@@ -214,6 +226,12 @@ impl Metrics {
     pub fn handed_in(&self, edge: &str, outcome: &str) {
         let labels = HandedIn { edge: edge.to_owned(), outcome: outcome.to_owned() };
         self.ingest.get_or_create(&labels).inc();
+    }
+
+    /// How many webhooks wait at an edge.
+    pub fn outbox_waiting(&self, edge: &str, count: u64) {
+        let labels = OfEdge { edge: edge.to_owned() };
+        self.outbox_waiting.get_or_create(&labels).set(i64::try_from(count).unwrap_or(i64::MAX));
     }
 
     /// Counts a message that was taken.

@@ -15,6 +15,7 @@ use crate::delivery::Deliveries;
 use crate::failure::Failure;
 use crate::host::{Host, make_store};
 use crate::http;
+use crate::outboxes;
 use crate::retaining;
 use crate::sending::Workers;
 use crate::signals::{Signals, survive_large_files};
@@ -58,11 +59,13 @@ pub async fn run(path: &Path, arguments: Arguments) -> Result<(), Failure> {
     let host = Arc::new(host);
     let workers = Workers::start(&host, &config.outbound, within).await?;
     let retaining = retaining::start(&host, retaining::retention(&host, &config), stopping.clone());
+    let asking = outboxes::start(&host, &config.edges, &stopping)?;
     let metrics = host.metrics.clone();
     // Side by side, so that all of it together ends in time.
-    let ((), (), retained) = tokio::join!(
+    let ((), (), _, retained) = tokio::join!(
         http::serve(listener, http::app(host), &config.limits, &metrics, stopping.clone()),
         end(stopping, within, workers, deliveries),
+        outboxes::ended(asking),
         retaining,
     );
     if let Err(error) = retained {
@@ -130,6 +133,10 @@ fn announce(host: &Host, config: &Config) {
     for name in &names {
         let connector = &host.connections[*name].connector.manifest().id;
         tracing::info!(connector, "webhook {}/hooks/{name}", host.public_url);
+    }
+    for edge in &config.edges {
+        let asked = edge.outbox.is_some();
+        tracing::info!(asked, "edge {}", edge.name);
     }
     for destination in &config.destinations {
         let kind = match &destination.target {
