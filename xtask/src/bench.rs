@@ -1,8 +1,10 @@
 //! `cargo xtask bench`: what it costs, measured on the real path in one run.
 
+mod edge;
+
 use std::collections::BTreeMap;
-use std::net::TcpListener;
-use std::path::Path;
+use std::net::{SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -18,39 +20,64 @@ const CLIENTS: [usize; 4] = [1, 16, 64, 256];
 /// What to measure.
 #[derive(clap::Args)]
 pub struct Arguments {
+    /// Only this (default: all)
+    part: Option<Part>,
     /// Webhooks of each round of load
     #[arg(long, default_value_t = 20_000)]
     webhooks: usize,
 }
 
+/// A part of the bench.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Part {
+    /// Calls of connectors
+    Receive,
+    /// Webhooks to a host
+    Load,
+    /// Webhooks to an edge in front of a host, and to the host itself
+    Edge,
+}
+
 /// Builds with optimization, measures, prints tables. Everything is also in `target/bench.json`.
 pub fn run(arguments: &Arguments) -> Result<()> {
+    let wanted = |part| arguments.part.is_none_or(|only| only == part);
     let components = build::components()?;
     let binary = build::host(Profile::Release)?;
-    workspace::run(&mut workspace::cargo([
-        "build",
-        "--release",
-        "--workspace",
-        "--bin",
-        "receive",
-        "--bin",
-        "load",
-    ]))?;
+    let mut build = vec!["build", "--release", "--workspace", "--bin", "receive", "--bin", "load"];
+    if wanted(Part::Edge) {
+        build.extend(["--bin", "wasi-serve"]);
+    }
+    workspace::run(&mut workspace::cargo(build))?;
     let target = workspace::target()?;
     let bin = |name: &str| target.join("release").join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
+    let generator = Generator { binary: &bin("load") };
+    let mut report = serde_json::Map::new();
 
-    eprintln!("[1/3] receive, as components");
-    let sandboxed =
-        lines(Command::new(bin("receive")).arg(&components).arg(workspace::root().join("connectors")))?;
-    eprintln!("[2/3] receive, natively");
-    let native = native(&sandboxed)?;
-    print_receive(&sandboxed, &native);
-
-    eprintln!("[3/3] webhooks end to end, durable commit included");
-    let load = load(&binary, &components, &bin("load"), arguments.webhooks)?;
-    print_load(&load);
-    let native: Vec<&Value> = native.values().collect();
-    let report = serde_json::json!({ "receive": sandboxed, "receive_native": native, "load": load });
+    if wanted(Part::Receive) {
+        eprintln!("receive, as components");
+        let sandboxed =
+            lines(Command::new(bin("receive")).arg(&components).arg(workspace::root().join("connectors")))?;
+        eprintln!("receive, natively");
+        let native = native(&sandboxed)?;
+        print_receive(&sandboxed, &native);
+        report.insert("receive".to_owned(), sandboxed.into());
+        report.insert("receive_native".to_owned(), native.into_values().collect());
+    }
+    if wanted(Part::Load) {
+        eprintln!("webhooks end to end, durable commit included");
+        let (host, _running, _) = host(&binary, &components)?;
+        let load = load(host, &generator, arguments.webhooks)?;
+        print_load(&load);
+        report.insert("load".to_owned(), load.into());
+    }
+    if wanted(Part::Edge) {
+        eprintln!("webhooks to an edge and to its host, by turns");
+        let (host, _running, config) = host(&binary, &components)?;
+        let runtime = bin("wasi-serve");
+        let both = edge::measure(host, &binary, &runtime, &config, &generator, arguments.webhooks)?;
+        edge::print(&both);
+        report.insert("edge".to_owned(), both.into());
+    }
     let file = target.join("bench.json");
     std::fs::write(&file, serde_json::to_vec_pretty(&report)?)?;
     println!("\nall figures: {}", file.display());
@@ -113,24 +140,42 @@ impl Drop for Running {
     }
 }
 
-/// Starts a host with one connection, and loads it. The connector is the first whose case `text` can be used.
-fn load(binary: &Path, components: &Path, generator: &Path, webhooks: usize) -> Result<Vec<Value>> {
+/// The load generator, sending webhooks made of one case.
+struct Generator<'a> {
+    binary: &'a Path,
+}
+
+impl Generator<'_> {
+    /// So many webhooks to `/hooks/load`, by so many clients. `run` sets their ids apart from those of others.
+    fn command(&self, address: SocketAddr, run: &str, webhooks: usize, clients: usize) -> Command {
+        let case = workspace::root().join("connectors/whatsapp/testdata/inbound/text.case");
+        let mut command = Command::new(self.binary);
+        command.args(["--address", &address.to_string(), "--path", "/hooks/load", "--id", "wamid.AAA111"]);
+        command.arg("--case").arg(case).args(["--run", run]);
+        command.args(["--webhooks", &webhooks.to_string(), "--clients", &clients.to_string()]);
+        command
+    }
+}
+
+/// Starts a host with one connection and an empty journal. Gives where it listens, and its configuration.
+fn host(binary: &Path, components: &Path) -> Result<(SocketAddr, Running, PathBuf)> {
     let folder = workspace::target()?.join("bench-host");
     if folder.exists() {
         std::fs::remove_dir_all(&folder)?;
     }
     std::fs::create_dir_all(&folder)?;
     let listen = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
-    let demo = workspace::root().join("benches/load.toml");
-    let config = std::fs::read_to_string(&demo)
-        .with_context(|| format!("cannot read `{}`", demo.display()))?
+    let load = workspace::root().join("benches/load.toml");
+    let text = std::fs::read_to_string(&load)
+        .with_context(|| format!("cannot read `{}`", load.display()))?
         .replace("@LISTEN@", &listen.to_string())
         .replace("@CONNECTORS@", &components.display().to_string());
-    std::fs::write(folder.join("trunkline.toml"), config)?;
+    let config = folder.join("trunkline.toml");
+    std::fs::write(&config, text)?;
     let log = std::fs::File::create(folder.join("host.log"))?;
     let mut command = Command::new(binary);
-    command.arg("--config").arg(folder.join("trunkline.toml")).args(["serve", "--log", "warn"]);
-    let _host = Running(command.stderr(log).stdout(Stdio::null()).spawn()?);
+    command.arg("--config").arg(&config).args(["serve", "--log", "warn"]);
+    let running = Running(command.stderr(log).stdout(Stdio::null()).spawn()?);
     let begun = Instant::now();
     while std::net::TcpStream::connect(listen).is_err() {
         if begun.elapsed() > Duration::from_secs(60) {
@@ -138,7 +183,10 @@ fn load(binary: &Path, components: &Path, generator: &Path, webhooks: usize) -> 
         }
         std::thread::park_timeout(Duration::from_millis(20));
     }
-    let case = workspace::root().join("connectors/whatsapp/testdata/inbound/text.case");
+    Ok((listen, running, config))
+}
+
+fn load(host: SocketAddr, generator: &Generator<'_>, webhooks: usize) -> Result<Vec<Value>> {
     let mut results = Vec::new();
     for clients in CLIENTS {
         // A single client waits for the disk each time: fewer webhooks say as much.
@@ -146,11 +194,7 @@ fn load(binary: &Path, components: &Path, generator: &Path, webhooks: usize) -> 
             .min(clients * webhooks / 64)
             .max(500.min(webhooks))
             .max(if clients >= 64 { webhooks } else { 0 });
-        let mut command = Command::new(generator);
-        command.args(["--address", &listen.to_string(), "--path", "/hooks/load", "--id", "wamid.AAA111"]);
-        command.arg("--case").arg(&case).args(["--run", &format!("c{clients}")]);
-        command.args(["--webhooks", &count.to_string(), "--clients", &clients.to_string()]);
-        results.extend(lines(&mut command)?);
+        results.extend(lines(&mut generator.command(host, &format!("c{clients}"), count, clients))?);
     }
     Ok(results)
 }
