@@ -100,6 +100,28 @@ fn check_of_the_default_file_is_clean_and_programs_can_read_it() {
 }
 
 #[test]
+fn check_tells_who_may_hand_in() {
+    let edges = "[edges.fra]\nsecret = \"whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX\"\n\
+                 url = \"http://127.0.0.1:3000\"\nconnections = [\"a\"]\n";
+    let config = format!(
+        "config_version = 1\n[connectors]\npath = \"@CONNECTORS@\"\n[connections.a]\nconnector = \"line\"\n\
+         settings = {{ channel_secret = \"an-invented-secret\" }}\n{edges}"
+    );
+    let said = with_config(&config, &["check"]);
+    assert_eq!(said.code, Some(0), "{}", said.err);
+    let row = said.out.lines().find(|line| line.starts_with("fra")).expect("a row");
+    assert_eq!(row.split_whitespace().collect::<Vec<_>>(), ["fra", "a", "asked", "every", "60", "s"]);
+    assert!(said.out.contains("is valid: 1 connection, 0 destinations, 0 routes, 1 edge\n"), "{}", said.out);
+    let said = with_config(&config, &["check", "--json"]);
+    let checked: serde_json::Value = serde_json::from_str(&said.out).expect("JSON");
+    assert_eq!(checked["edges"], 1);
+    let said = with_config(&config.replace("[\"a\"]", "[\"b\"]"), &["check"]);
+    let expected =
+        "error: trunkline.toml:10: edge `fra` names `b`, which is none of `connections`\nhint: known: a\n";
+    assert_eq!((said.code, said.err.as_str()), (Some(2), expected));
+}
+
+#[test]
 fn a_missing_file_and_a_missing_host_say_what_to_do() {
     let output =
         Command::new(binary()).args(["--config", "nowhere.toml", "check"]).output().expect("it runs");

@@ -1,9 +1,10 @@
 //! Looks at everything that a host needs, and says what to do: for `trunkline doctor`.
 //!
-//! Changes nothing but for a file that it makes in the store and removes, and calls nothing but the host and the
-//! destinations that the configuration names; no event is sent. Whatever is broken, the rest is looked at all the same.
+//! Changes nothing but for a file that it makes in the store and removes, and calls nothing but the host, the
+//! destinations and the edges that the configuration names; no event is sent. Whatever is broken, the rest is looked at all the same.
 
 mod connectors;
+mod edges;
 mod journal;
 mod reach;
 mod running;
@@ -139,7 +140,8 @@ pub async fn examine(request: Request) -> Vec<Finding> {
         findings.extend(connectors::examine(source, &config).await);
     }
     findings.extend(running::examine(&config, &folder).await);
-    let reached = reach::examine(&config).await;
+    findings.extend(edges::examine(&config).await);
+    let reached = reach::destinations(&config).await;
     findings.extend(journal::destinations(inspection.as_ref(), &config, reached));
     findings.extend(journal::messages(inspection.as_ref(), &config));
     findings.push(

@@ -13,10 +13,12 @@ use trunkline_policy::signature::{SECRET_PREFIX, SignatureError, Signed, Signing
 
 use crate::config::{EdgeConfig, Limits};
 
-/// What an edge posts holds the body of a webhook as Base64, and files in its events once more: that is about 2.7 times the
-/// body, compressed about twice. Texts may grow where they are escaped.
+/// Times the body of a webhook that may be posted: what an edge posts holds the body, and files in its events once more.
+/// Base64 takes a third more, and compression gives that back.
 const SENT_TIMES: u64 = 3;
-const UNPACKED_TIMES: u64 = 5;
+/// Times the body that this may unpack to: 2.7, and texts may grow where they are escaped. A webhook that is a file as a
+/// whole needs 4.7 for both at once.
+pub const UNPACKED_TIMES: u64 = 5;
 /// For heads and for what is always there.
 const MORE_BYTES: u64 = 8 << 20;
 /// What the edges are counted as that are none.

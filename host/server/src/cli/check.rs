@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::json;
 
-use crate::config::{self, Config, Problem, Source};
+use crate::config::{self, Config, EdgeConfig, Problem, Source};
 use crate::connections::{Connections, connect};
 use crate::failure::Failure;
 use crate::host::load_connectors;
@@ -86,7 +86,12 @@ fn show(path: &Path, config: &Config, connections: &Connections, as_json: bool) 
             .collect();
         println!(
             "{}",
-            json!({ "valid": true, "connections": connections, "destinations": config.destinations.len() })
+            json!({
+                "valid": true,
+                "connections": connections,
+                "destinations": config.destinations.len(),
+                "edges": config.edges.len(),
+            })
         );
         return;
     }
@@ -97,18 +102,43 @@ fn show(path: &Path, config: &Config, connections: &Connections, as_json: bool) 
     if !rows.is_empty() {
         table::print(&["connection", "connector", "webhook URL for the provider"], &rows);
     }
+    show_edges(config);
     if !config.public_url_given {
         anstream::println!(
             "note: `public_url` is not set, so these URLs are good for trying on this machine only"
         );
     }
+    let edges = match config.edges.len() {
+        0 => String::new(),
+        count => format!(", {}", counted(count, "edge")),
+    };
     anstream::println!(
-        "{} is valid: {}, {}, {}",
+        "{} is valid: {}, {}, {}{edges}",
         path.display(),
         counted(connections.len(), "connection"),
         counted(config.destinations.len(), "destination"),
         counted(config.routes.len(), "route"),
     );
+}
+
+fn show_edges(config: &Config) {
+    let row = |edge: &EdgeConfig| {
+        let connections = edge.connections.as_ref();
+        let connections = connections.map_or_else(
+            || "all".to_owned(),
+            |names| names.iter().map(String::as_str).collect::<Vec<_>>().join(", "),
+        );
+        let asked = edge.outbox.as_ref();
+        let asked = asked.map_or_else(
+            || "not asked".to_owned(),
+            |outbox| format!("asked every {} s", outbox.poll_every.as_secs()),
+        );
+        vec![edge.name.clone(), connections, asked]
+    };
+    if !config.edges.is_empty() {
+        let rows: Vec<Vec<String>> = config.edges.iter().map(row).collect();
+        table::print(&["edge", "may hand in", "outbox"], &rows);
+    }
 }
 
 fn counted(count: usize, noun: &str) -> String {

@@ -1,4 +1,4 @@
-//! Whether destinations can be reached: name, connection, TLS. No request is made, so no event is sent.
+//! Whether destinations and edges can be reached: name, connection, TLS. No request is made, so no event is sent.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -19,17 +19,32 @@ const PROXIES: [&str; 6] =
     ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
 
 /// By the name of the destination.
-pub async fn examine(config: &Config) -> BTreeMap<String, Finding> {
+pub async fn destinations(config: &Config) -> BTreeMap<String, Finding> {
     let targets = config.destinations.iter().filter_map(|destination| match &destination.target {
         Target::Webhook { url, .. } => Some((destination.name.clone(), url.clone())),
         _ => None,
     });
+    each("destination", targets).await
+}
+
+/// By the name of the edge: those that are asked for their outbox.
+pub async fn edges(config: &Config) -> BTreeMap<String, Finding> {
+    let asked = config.edges.iter();
+    let asked = asked.filter_map(|edge| Some((edge.name.clone(), edge.outbox.as_ref()?.url.clone())));
+    each("edge", asked).await
+}
+
+/// Names with URLs.
+async fn each(
+    noun: &'static str,
+    targets: impl Iterator<Item = (String, String)>,
+) -> BTreeMap<String, Finding> {
     let proxy =
         PROXIES.into_iter().find(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()));
     let tries: Vec<_> = targets
         .map(|(name, url)| {
             tokio::spawn(async move {
-                let check = format!("destination {name}");
+                let check = format!("{noun} {name}");
                 let finding = match proxy {
                     Some(proxy) => Finding::note(check, format!("not tried: `{proxy}` is set")),
                     None => reach(check, &url).await,
@@ -57,7 +72,7 @@ type Unreached = (String, &'static str);
 
 /// Never says more of the URL than host and port: the rest may hold a secret.
 async fn connect(url: &str) -> Result<String, Unreached> {
-    let unreadable = || ("its URL has no host".to_owned(), "mend `url` of the destination");
+    let unreadable = || ("its URL has no host".to_owned(), "mend its `url` in the configuration");
     let url = reqwest::Url::parse(url).map_err(|_| unreadable())?;
     let (Some(host), Some(port)) = (url.host_str(), url.port_or_known_default()) else {
         return Err(unreadable());
