@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::host::{Host, binary, components};
+use crate::host::{Host, binary, cache, components};
 
 struct Said {
     code: Option<i32>,
@@ -104,8 +104,9 @@ fn check_tells_who_may_hand_in() {
     let edges = "[edges.fra]\nsecret = \"whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX\"\n\
                  url = \"http://127.0.0.1:3000\"\nconnections = [\"a\"]\n";
     let config = format!(
-        "config_version = 1\n[connectors]\npath = \"@CONNECTORS@\"\n[connections.a]\nconnector = \"line\"\n\
-         settings = {{ channel_secret = \"an-invented-secret\" }}\n{edges}"
+        "config_version = 1\n[connectors]\npath = \"@CONNECTORS@\"\ncache = \"{}\"\n[connections.a]\nconnector = \"line\"\n\
+         settings = {{ channel_secret = \"an-invented-secret\" }}\n{edges}",
+        cache().display()
     );
     let said = with_config(&config, &["check"]);
     assert_eq!(said.code, Some(0), "{}", said.err);
@@ -117,7 +118,7 @@ fn check_tells_who_may_hand_in() {
     assert_eq!(checked["edges"], 1);
     let said = with_config(&config.replace("[\"a\"]", "[\"b\"]"), &["check"]);
     let expected =
-        "error: trunkline.toml:10: edge `fra` names `b`, which is none of `connections`\nhint: known: a\n";
+        "error: trunkline.toml:11: edge `fra` names `b`, which is none of `connections`\nhint: known: a\n";
     assert_eq!((said.code, said.err.as_str()), (Some(2), expected));
 }
 
