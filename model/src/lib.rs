@@ -28,6 +28,11 @@ pub use pairs::bytes as base64_bytes;
 /// Version of the contract: that of the WIT package. A test compares the two.
 pub const CONTRACT_VERSION: &str = "0.1.0";
 
+/// The full name of an interface of the contract: `trunkline:connector/inbound@0.1.0`.
+pub fn interface_name(interface: &str) -> String {
+    format!("trunkline:connector/{interface}@{CONTRACT_VERSION}")
+}
+
 /// Name and value pairs beyond the model, an object in JSON. Where a name repeats, JSON has its first value.
 pub type Attributes = Vec<(String, String)>;
 

@@ -1,6 +1,6 @@
 //! What a component is: its imports, its exports, its manifest.
 
-use trunkline_model::CONTRACT_VERSION;
+use trunkline_model::interface_name;
 use trunkline_model::manifest::Manifest;
 use trunkline_runtime::ABILITIES;
 
@@ -25,8 +25,7 @@ fn a_component_imports_types_only() {
             if imports.is_empty() { "nothing".into() } else { imports.join(", ") }
         );
         for import in imports {
-            let types =
-                ["http", "events"].map(|name| format!("trunkline:connector/{name}@{CONTRACT_VERSION}"));
+            let types = ["http", "events"].map(interface_name);
             // That nothing in them can be called was checked when the component was loaded.
             findings.check(types.contains(import), || format!("{}: imports `{import}`", subject.id));
         }

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use sha2::Digest as _;
-use trunkline_model::CONTRACT_VERSION;
+use trunkline_model::interface_name;
 use trunkline_model::manifest::Manifest;
 use wasmtime::component::types::ComponentItem;
 use wasmtime::component::{Component, InstancePre, Linker};
@@ -74,7 +74,7 @@ impl Connector {
         let linker = Linker::<State>::new(&engine.wasm);
         let component = linker.instantiate_pre(&component).map_err(not_a_component)?;
         let shape = |interface: &str| {
-            let (file, interface) = (file.clone(), qualified(interface));
+            let (file, interface) = (file.clone(), interface_name(interface));
             move |source| LoadError::Shape { file, interface, source }
         };
         let about = abilities::about::GuestIndices::new(&component).map_err(shape("about"))?;
@@ -147,15 +147,11 @@ fn read(path: &Path) -> Result<(String, Vec<u8>), LoadError> {
     Ok((file, bytes))
 }
 
-fn qualified(interface: &str) -> String {
-    format!("trunkline:connector/{interface}@{CONTRACT_VERSION}")
-}
-
 fn abilities_of(component: &Component, engine: &Engine) -> Vec<&'static str> {
     let ty = component.component_type();
     ABILITIES
         .into_iter()
-        .filter(|ability| ty.get_export(&engine.wasm, &qualified(ability)).is_some())
+        .filter(|ability| ty.get_export(&engine.wasm, &interface_name(ability)).is_some())
         .collect()
 }
 
@@ -184,5 +180,5 @@ fn missing(component: &Component, engine: &Engine, file: String, interface: &str
         [] => String::new(),
         some => format!(", it exports {}", some.join(", ")),
     };
-    LoadError::Contract { file, expected: qualified(interface), found }
+    LoadError::Contract { file, expected: interface_name(interface), found }
 }
