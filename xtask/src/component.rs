@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
-use trunkline_model::manifest::Manifest;
 use wit_component::ComponentEncoder;
 use wit_parser::decoding::DecodedWasm;
 use wit_parser::{Resolve, WorldItem, WorldKey};
@@ -57,17 +56,10 @@ pub fn wrap(connector: &ConnectorFolder, module: &Path, folder: &Path) -> Result
 
 /// The folder, the file and the manifest have one name.
 fn check_manifest(connector: &ConnectorFolder) -> Result<()> {
-    let file = connector.path.join("connector.toml");
-    let text = std::fs::read_to_string(&file).with_context(|| format!("cannot read `{}`", file.display()))?;
-    let manifest = Manifest::parse(&text)
-        .with_context(|| format!("`{}` is not valid", crate::workspace::relative(&file)))?;
+    let manifest = connector.manifest()?;
     if manifest.id != connector.id {
-        bail!(
-            "`{}` has id `{}`, expected `{}`",
-            crate::workspace::relative(&file),
-            manifest.id,
-            connector.id
-        );
+        let file = crate::workspace::relative(&connector.path.join("connector.toml"));
+        bail!("`{file}` has id `{}`, expected `{}`", manifest.id, connector.id);
     }
     Ok(())
 }

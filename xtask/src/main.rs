@@ -14,6 +14,7 @@ mod licenses;
 mod lint;
 mod python;
 mod schema;
+mod spin;
 mod step;
 mod store_sample;
 mod test;
@@ -51,6 +52,8 @@ enum Command {
     Coverage(coverage::Arguments),
     /// Write the JSON Schemas and the OpenAPI document in `schema/`
     Schema(schema::Arguments),
+    /// Write `spin.toml`: the edge with every connector
+    Spin(spin::Arguments),
     /// Keep a small journal as the host of now writes it, for the tests of later ones
     StoreSample,
 }
@@ -67,6 +70,7 @@ fn main() -> std::process::ExitCode {
         Command::Tidy => tidy::run(),
         Command::Coverage(arguments) => coverage::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),
+        Command::Spin(arguments) => spin::run(&arguments),
         Command::StoreSample => store_sample::run(),
     };
     match result {

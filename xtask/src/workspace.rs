@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
+use trunkline_model::manifest::Manifest;
 
 /// The root of the repository.
 pub fn root() -> PathBuf {
@@ -21,6 +22,16 @@ pub struct ConnectorFolder {
     pub id: String,
     /// The folder.
     pub path: PathBuf,
+}
+
+impl ConnectorFolder {
+    /// Its `connector.toml`.
+    pub fn manifest(&self) -> Result<Manifest> {
+        let file = self.path.join("connector.toml");
+        let text =
+            std::fs::read_to_string(&file).with_context(|| format!("cannot read `{}`", file.display()))?;
+        Manifest::parse(&text).with_context(|| format!("`{}` is not valid", relative(&file)))
+    }
 }
 
 /// Every connector of the repository, by id. There is no list to edit.

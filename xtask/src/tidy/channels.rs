@@ -5,11 +5,10 @@
 
 use std::collections::BTreeSet;
 
-use anyhow::{Context as _, Result};
-use trunkline_model::manifest::Manifest;
+use anyhow::Result;
 
 use super::Finding;
-use crate::workspace::{self, ConnectorFolder};
+use crate::workspace::ConnectorFolder;
 
 /// Words in titles that say what kind of channel it is, not whose.
 const KINDS: [&str; 8] = ["API", "Business", "Cloud", "E-mail", "Email", "Inbound", "Mail", "SMS"];
@@ -27,11 +26,7 @@ pub struct Names {
 pub fn names(connectors: &[ConnectorFolder]) -> Result<Names> {
     let mut names = Names::default();
     for connector in connectors {
-        let file = connector.path.join("connector.toml");
-        let text =
-            std::fs::read_to_string(&file).with_context(|| format!("cannot read `{}`", file.display()))?;
-        let manifest = Manifest::parse(&text)
-            .with_context(|| format!("`{}` is not valid", workspace::relative(&file)))?;
+        let manifest = connector.manifest()?;
         names.add(&manifest.id, &manifest.title);
     }
     Ok(names)
