@@ -4,14 +4,15 @@ use std::process::Command;
 
 use crate::host::{Host, binary, cache, components};
 
-struct Said {
-    code: Option<i32>,
-    out: String,
-    err: String,
+/// How a command ended, and what it said.
+pub struct Said {
+    pub code: Option<i32>,
+    pub out: String,
+    pub err: String,
 }
 
 /// Runs a command on a configuration in a folder of its own; the folder's name is taken out of what it says.
-fn with_config(config: &str, arguments: &[&str]) -> Said {
+pub fn with_config(config: &str, arguments: &[&str]) -> Said {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("trunkline.toml");
     let config = config.replace("@CONNECTORS@", &components().display().to_string());

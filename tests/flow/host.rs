@@ -43,7 +43,9 @@ pub fn root() -> PathBuf {
 
 /// Where components are compiled to, once for all tests.
 pub fn cache() -> PathBuf {
-    target().join("test-cache")
+    let folder = target().join("test-cache");
+    std::fs::create_dir_all(&folder).expect("a folder");
+    folder
 }
 
 fn target() -> PathBuf {
@@ -90,12 +92,11 @@ impl Host {
         let folder = tempfile::tempdir().expect("a folder");
         let address = free_address();
         let config = folder.path().join("trunkline.toml");
-        let cache = cache();
         let text = format!(
             "config_version = 1\n[server]\nlisten = \"{address}\"\npublic_url = \"https://hooks.example.org\"\n\
              api_token = \"{TOKEN}\"\n[connectors]\npath = \"{}\"\ncache = \"{}\"\n{more}",
             components.display(),
-            cache.display()
+            cache().display()
         );
         std::fs::write(&config, text).expect("a file");
         Self { address, config, log: "warn", _folder: folder, wrapper: Vec::new(), process: None }

@@ -12,6 +12,7 @@ mod dead_letters;
 mod delivery;
 mod doctor;
 mod edge;
+mod edge_cli;
 mod faults;
 mod host;
 mod hostile;

@@ -16,7 +16,7 @@ pub use file::{Format, Limits, Start, Store};
 pub use problem::{Problem, nearest};
 pub use resolve::{
     Config, ConnectionConfig, DestinationConfig, EdgeConfig, EgressOptions, MediaConfig, OutboundConfig,
-    OutboxConfig, RetentionConfig, Target, connection_settings,
+    OutboxConfig, Outline, OutlinedConnection, RetentionConfig, Target, Written, connection_settings,
 };
 
 /// The commented default file, which is the reference.
@@ -53,6 +53,11 @@ impl Source {
     /// Checks everything that can be checked without the connectors, and resolves it.
     pub fn resolve(&self) -> Result<Config, Vec<Problem>> {
         resolve::resolve(self)
+    }
+
+    /// Checks the form, and gives what can be said without looking up a secret.
+    pub fn outline(&self) -> Result<Outline, Vec<Problem>> {
+        resolve::outline(self)
     }
 
     /// The folder that relative paths start from.

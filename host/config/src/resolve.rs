@@ -3,6 +3,7 @@
 mod edges;
 mod egress;
 mod outbound;
+mod outline;
 mod retention;
 mod retry;
 mod signing;
@@ -24,6 +25,7 @@ use super::unknown::Located;
 pub use edges::{EdgeConfig, OutboxConfig};
 pub use egress::EgressOptions;
 pub use outbound::{MediaConfig, OutboundConfig};
+pub use outline::{Outline, OutlinedConnection, Written, outline};
 pub use retention::RetentionConfig;
 pub use retry::RetryConfig;
 
@@ -132,6 +134,13 @@ pub enum Target {
     },
 }
 
+/// Folders, from wherever the configuration is.
+struct Folders {
+    store: PathBuf,
+    connectors: PathBuf,
+    cache: PathBuf,
+}
+
 struct Resolver<'a> {
     source: &'a Source,
     located: Located<'a>,
@@ -139,6 +148,16 @@ struct Resolver<'a> {
 }
 
 pub fn resolve(source: &Source) -> Result<Config, Vec<Problem>> {
+    let (mut resolver, file) = read(source)?;
+    let config = resolver.config(file);
+    match config {
+        Some(config) if resolver.problems.is_empty() => Ok(config),
+        _ => Err(resolver.problems),
+    }
+}
+
+/// The file as it is written, with the problems of its form.
+fn read(source: &Source) -> Result<(Resolver<'_>, File), Vec<Problem>> {
     let located = Located::parse(&source.path, &source.text).map_err(|problem| vec![problem])?;
     let schema = schemars::schema_for!(File).to_value();
     let unknown = located.unknown_keys(&source.path, &schema);
@@ -152,11 +171,11 @@ pub fn resolve(source: &Source) -> Result<Config, Vec<Problem>> {
         }
     };
     let mut resolver = Resolver { source, located, problems: unknown };
-    let config = resolver.config(file);
-    match config {
-        Some(config) if resolver.problems.is_empty() => Ok(config),
-        _ => Err(resolver.problems),
+    if file.config_version != 1 {
+        let message = format!("`config_version` is {}, this host reads 1", file.config_version);
+        resolver.problem(&["config_version"], message, Some("a newer host wrote this file: update the host"));
     }
+    Ok((resolver, file))
 }
 
 impl Resolver<'_> {
@@ -179,10 +198,6 @@ impl Resolver<'_> {
     }
 
     fn config(&mut self, file: File) -> Option<Config> {
-        if file.config_version != 1 {
-            let message = format!("`config_version` is {}, this host reads 1", file.config_version);
-            self.problem(&["config_version"], message, Some("a newer host wrote this file: update the host"));
-        }
         let listen = self.secret(&["server", "listen"], &file.server.listen)?;
         let listen: Option<SocketAddr> = listen.parse().ok();
         if listen.is_none() {
@@ -218,8 +233,7 @@ impl Resolver<'_> {
             .collect();
         let routes = self.routes(&file);
         let listen = listen?;
-        let store = self.source.folder().join(&file.store.path);
-        let cache = file.connectors.cache.as_ref().map(|cache| self.source.folder().join(cache));
+        let Folders { store, connectors, cache } = self.folders(&file);
         Some(Config {
             listen,
             public_url_given: public_url.is_some(),
@@ -227,10 +241,10 @@ impl Resolver<'_> {
             api_token,
             retention: RetentionConfig::of(&file),
             limits: file.server.limits,
-            cache: cache.unwrap_or_else(|| store.join("compiled")),
+            cache,
             store,
             dedupe_days: file.store.dedupe_days,
-            connectors: self.source.folder().join(&file.connectors.path),
+            connectors,
             calls_max: file.connectors.calls_max,
             egress,
             outbound,
@@ -241,6 +255,17 @@ impl Resolver<'_> {
             destinations,
             routes,
         })
+    }
+
+    fn folders(&self, file: &File) -> Folders {
+        let folder = self.source.folder();
+        let store = folder.join(&file.store.path);
+        let cache = file.connectors.cache.as_ref().map(|cache| folder.join(cache));
+        Folders {
+            cache: cache.unwrap_or_else(|| store.join("compiled")),
+            store,
+            connectors: folder.join(&file.connectors.path),
+        }
     }
 
     fn public_url(&mut self, text: Option<&str>) -> Option<String> {

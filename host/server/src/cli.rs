@@ -8,6 +8,7 @@ mod connectors;
 mod deliveries;
 mod destinations;
 mod doctor;
+mod edge;
 mod erase;
 mod events;
 mod export;
@@ -100,6 +101,10 @@ enum Command {
     Erase(erase::Arguments),
     /// Hand out everything that a running host keeps of a person: one JSON object a line.
     Export(export::Arguments),
+    /// Write what an edge is deployed as: a component, a Spin application, a SpinApp for Kubernetes.
+    ///
+    /// An edge takes webhooks where the providers are, verifies and reads them, and hands them to this host.
+    Edge(edge::Arguments),
     /// Print the completions of a shell.
     ///
     /// For example: trunkline completions bash > /etc/bash_completion.d/trunkline
@@ -133,6 +138,7 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Restore(arguments) => block_on(restore::run(config, arguments)),
         Command::Erase(arguments) => block_on(erase::run(config, arguments)),
         Command::Export(arguments) => block_on(export::run(config, arguments)),
+        Command::Edge(arguments) => block_on(edge::run(config, arguments)),
         Command::Completions { shell } => {
             let mut command = Arguments::command();
             clap_complete::generate(shell, &mut command, "trunkline", &mut std::io::stdout());

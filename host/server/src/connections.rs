@@ -42,7 +42,9 @@ pub fn connect(file: &Path, config: &Config, registry: &Registry) -> Result<Conn
     let mut problems = Vec::new();
     for connection in &config.connections {
         let Some(connector) = registry.connectors.get(&connection.connector) else {
-            problems.push(no_connector(file, connection.line, &connection.connector, config, registry));
+            let known: Vec<&str> = registry.connectors.keys().map(String::as_str).collect();
+            let place = (file, connection.line);
+            problems.push(no_connector(place, &connection.connector, &config.connectors, &known));
             continue;
         };
         match join(file, config, connection, connector.clone()) {
@@ -76,10 +78,14 @@ pub fn join(
     })
 }
 
-fn no_connector(file: &Path, line: Option<usize>, id: &str, config: &Config, registry: &Registry) -> Problem {
-    let folder = config.connectors.display();
-    let problem = Problem::new(file, line, format!("connector `{id}` is not in `{folder}`"));
-    let known: Vec<&str> = registry.connectors.keys().map(String::as_str).collect();
+/// What is said of a connection, at a place of the configuration, whose connector is not in the folder: these are.
+pub fn no_connector(
+    (file, line): (&Path, Option<usize>),
+    id: &str,
+    folder: &Path,
+    known: &[&str],
+) -> Problem {
+    let problem = Problem::new(file, line, format!("connector `{id}` is not in `{}`", folder.display()));
     match crate::config::nearest(id, known.iter().copied()) {
         Some(near) => problem.hint(format!("did you mean `{near}`?")),
         None if known.is_empty() => {

@@ -135,6 +135,12 @@ impl From<trunkline_core::journal::JournalError> for Failure {
     }
 }
 
+impl From<trunkline_deploy::ComposeError> for Failure {
+    fn from(error: trunkline_deploy::ComposeError) -> Self {
+        Self::of(&error).hint(error.hint())
+    }
+}
+
 impl From<Problem> for Failure {
     fn from(problem: Problem) -> Self {
         Self::configuration(vec![problem])

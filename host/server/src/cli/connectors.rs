@@ -29,11 +29,7 @@ pub async fn run(path: &Path, arguments: Arguments) -> Result<(), Failure> {
         Some(id) => {
             let Some(connector) = registry.connectors.get(&id) else {
                 let known: Vec<&str> = registry.connectors.keys().map(String::as_str).collect();
-                let hint = match nearest(&id, known.iter().copied()) {
-                    Some(near) => format!("did you mean `{near}`?"),
-                    None => format!("there are: {}", known.join(", ")),
-                };
-                return Err(Failure::new(format!("there is no connector `{id}`")).hint(hint));
+                return Err(unknown(&id, &known));
             };
             show(connector, arguments.json);
         }
@@ -49,6 +45,18 @@ pub async fn run(path: &Path, arguments: Arguments) -> Result<(), Failure> {
     } else {
         Err(Failure::new(format!("{} components cannot be loaded", registry.failures.len())))
     }
+}
+
+/// There is no such connector, but these.
+pub fn unknown(id: &str, known: &[&str]) -> Failure {
+    let hint = match nearest(id, known.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None if known.is_empty() => {
+            "build the connectors with `cargo xtask build`, or name their folder".to_owned()
+        }
+        None => format!("there are: {}", known.join(", ")),
+    };
+    Failure::new(format!("there is no connector `{id}`")).hint(hint)
 }
 
 async fn load(path: &Path, folder: Option<PathBuf>) -> Result<Registry, Failure> {
