@@ -1,6 +1,6 @@
 //! The real host against libraries that we did not write: providers' SDKs sign what it takes, the reference
-//! library of Standard Webhooks and the CloudEvents SDK read what it delivers, and the API is held against its
-//! description.
+//! library of Standard Webhooks signs what an edge hands in, that one and the CloudEvents SDK read what it delivers, and
+//! the API is held against its description.
 //!
 //! Needs the Python in `TRUNKLINE_PYTHON` with `requirements.txt`; `cargo xtask test` sets it up in the target
 //! folder. Not run by a plain `cargo test`.
@@ -14,6 +14,7 @@ mod host;
 #[path = "../flow/http.rs"]
 #[expect(dead_code, reason = "shared with `flow`, which uses all of it")]
 mod http;
+mod ingest;
 mod openapi;
 mod requests;
 
