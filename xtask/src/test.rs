@@ -43,6 +43,7 @@ const STEPS: &[Step] = &[
     Step { name: "connectors", run: || build::components().map(|_| Outcome::Passed) },
     Step { name: "end-to-end", run: end_to_end },
     Step { name: "interop", run: interop },
+    Step { name: "spin-up", run: spin_up },
     Step { name: "demo", run: || demo::run(&demo::Arguments { once: true }).map(|()| Outcome::Passed) },
 ];
 
@@ -146,6 +147,22 @@ fn interop() -> Result<Outcome> {
     let components = workspace::target()?.join("connectors");
     let tests = workspace::cargo(["test", "--workspace", "--test", "interop"]);
     workspace::run(with_artifacts(tests, &components, &binary).env("TRUNKLINE_PYTHON", python))?;
+    Ok(Outcome::Passed)
+}
+
+/// The application of `spin.toml` in Spin itself, before a real host.
+fn spin_up() -> Result<Outcome> {
+    let spin = std::env::var_os("TRUNKLINE_SPIN").unwrap_or_else(|| "spin".into());
+    let installed = Command::new(&spin).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
+    if !installed.is_ok_and(|status| status.success()) {
+        return Ok(Outcome::Skipped("spin"));
+    }
+    let binary = build::host(Profile::Dev)?;
+    edge::adapters()?;
+    let components = workspace::target()?.join("connectors");
+    let mut tests = workspace::cargo(["test", "--workspace", "--test", "spin", "--", "--nocapture"]);
+    tests.env("TRUNKLINE_SPIN", spin);
+    workspace::run(&mut with_artifacts(tests, &components, &binary))?;
     Ok(Outcome::Passed)
 }
 
