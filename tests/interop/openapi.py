@@ -73,8 +73,8 @@ def known_ids(url, token):
 
 def run(url, token, seed):
     arguments = ["run", url, "--header", f"Authorization: Bearer {token}", "--checks", ",".join(CHECKS)]
-    # A stream does not end.
-    arguments += ["--exclude-path-regex", "^/v1/streams/", "--workers", "1", "--max-examples", "30"]
+    # A stream does not end; nothing that is generated is signed as an edge signs, so all of it would be refused alike.
+    arguments += ["--exclude-path-regex", "^/v1/(streams/|ingest$)", "--workers", "1", "--max-examples", "30"]
     arguments += ["--seed", seed, "--generation-database", "none", "--continue-on-failure", "--no-color"]
     folder = os.path.dirname(os.path.abspath(__file__))
     environment = {**os.environ, "SCHEMATHESIS_HOOKS": "openapi", "PYTHONPATH": folder, "PYTHONDONTWRITEBYTECODE": "1"}
