@@ -6,6 +6,7 @@
 
 mod cloud_event;
 mod configuration;
+mod ingest;
 mod mutate;
 mod parsers;
 mod receive;

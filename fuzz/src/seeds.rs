@@ -188,6 +188,26 @@ pub fn texts() -> Vec<Seed> {
     seeds.map(|(index, text)| seed(index.to_string(), format!("{}\n{text}", 4 + index % 60))).collect()
 }
 
+/// For `ingest`: the events of every case with their webhook, as they are and compressed.
+pub fn ingests() -> Vec<Seed> {
+    let mut seeds = Vec::new();
+    for (name, outcome) in outcomes().into_iter().filter(|(_, outcome)| outcome["events"].is_array()) {
+        let text = serde_json::json!({
+            "version": 1,
+            "connection": "shop",
+            "connector": { "id": "sample", "version": "0.1.0" },
+            "received_at": 1_790_000_000_000_u64,
+            "webhook": { "method": "POST", "url": "https://hooks.example.org/hooks/shop", "headers": [["x", "1"]], "body": "e30=" },
+            "events": outcome["events"],
+        });
+        let plain = text.to_string().into_bytes();
+        let ingest = trunkline_policy::ingest::unpack(&plain, false, 16 << 20).expect("events of a case");
+        seeds.push(seed(format!("{name}-packed"), ingest.pack().body));
+        seeds.push(seed(name, plain));
+    }
+    seeds
+}
+
 /// For `configuration`: the default file, each of its sections that is shown in a comment, and a connection of every
 /// connector with all of its settings.
 pub fn configurations() -> Vec<Seed> {

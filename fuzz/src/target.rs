@@ -2,7 +2,7 @@
 
 use crate::seeds::{self, Seed};
 use crate::subject::{Subject, subjects};
-use crate::{cloud_event, configuration, parsers, receive, send};
+use crate::{cloud_event, configuration, ingest, parsers, receive, send};
 
 /// Bytes of memory of a target that is no connector: what a connector has where its manifest does not say it.
 const MEMORY_BYTES_MAX: u64 = 16 << 20;
@@ -22,6 +22,7 @@ enum Kind {
     Parser(&'static parsers::Parser),
     CloudEvent,
     Configuration,
+    Ingest,
 }
 
 /// Every target, in the order in which they are run.
@@ -40,6 +41,7 @@ pub fn targets() -> Vec<Target> {
     targets.extend(parsers::PARSERS.iter().map(|parser| other(parser.name, Kind::Parser(parser))));
     targets.push(other("cloud-event", Kind::CloudEvent));
     targets.push(other("configuration", Kind::Configuration));
+    targets.push(other("ingest", Kind::Ingest));
     targets
 }
 
@@ -52,6 +54,7 @@ impl Target {
             Kind::Parser(parser) => (parser.check)(input),
             Kind::CloudEvent => cloud_event::check(input),
             Kind::Configuration => configuration::check(input),
+            Kind::Ingest => ingest::check(input),
         }
     }
 
@@ -63,6 +66,7 @@ impl Target {
             Kind::Parser(parser) => (parser.seeds)(),
             Kind::CloudEvent => seeds::events(),
             Kind::Configuration => seeds::configurations(),
+            Kind::Ingest => seeds::ingests(),
         }
     }
 }
