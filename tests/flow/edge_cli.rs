@@ -9,7 +9,7 @@ use wit_component::{ComponentEncoder, StringEncoding, dummy_module, embed_compon
 use wit_parser::{LiftLowerAbi, ManglingAndAbi, Resolve};
 
 use crate::cli::{Said, with_config};
-use crate::host::{cache, components, root};
+use crate::host::{adapters, cache, components, root};
 
 /// Three connections of two connectors. No secret of theirs is on this machine, and none is asked for.
 const CONFIG: &str = r#"config_version = 1
@@ -122,17 +122,27 @@ fn every_command_says_what_it_takes() {
     }
 }
 
+/// Each adapter with each connector: what is left to be given is what the adapter needs.
 #[test]
-fn every_connector_is_joined_with_an_adapter() {
+fn every_connector_is_joined_with_the_adapters() {
     let folder = Folder::new();
-    for manifest in manifests() {
-        let said = folder.compose(&manifest.id, &["--json"]);
-        assert_eq!(said.code, Some(0), "{}: {}", manifest.id, said.err);
-        let told: serde_json::Value = serde_json::from_str(&said.out).expect("JSON");
-        let bytes = std::fs::metadata(folder.path("out.wasm")).expect("a file").len();
-        assert_eq!((&told["connector"], &told["bytes"]), (&manifest.id.into(), &bytes.into()));
-        let imports = told["imports"].as_array().expect("a list");
-        assert!(imports.iter().all(|import| import["only_types"] == true), "{imports:?}");
+    for (adapter, packages) in [("wasi.wasm", &["wasi:"][..]), ("spin.wasm", &["wasi:", "spin:", "fermyon:"])]
+    {
+        std::fs::copy(adapters().join(adapter), folder.path("wasi.wasm")).expect("a file");
+        let given = |name: &str| packages.iter().any(|package| name.starts_with(package));
+        for manifest in manifests() {
+            let said = folder.compose(&manifest.id, &["--json"]);
+            assert_eq!(said.code, Some(0), "{}: {}", manifest.id, said.err);
+            let told: serde_json::Value = serde_json::from_str(&said.out).expect("JSON");
+            let bytes = std::fs::metadata(folder.path("out.wasm")).expect("a file").len();
+            assert_eq!((&told["connector"], &told["bytes"]), (&manifest.id.into(), &bytes.into()));
+            let imports = told["imports"].as_array().expect("a list");
+            assert!(imports.len() > 2, "{imports:?}");
+            for import in imports {
+                let name = import["name"].as_str().expect("a name");
+                assert!(import["only_types"] == true || given(name), "{adapter}: {name}");
+            }
+        }
     }
     let file = components().join("line.wasm").display().to_string();
     let said = folder.compose(&file, &[]);

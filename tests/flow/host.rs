@@ -28,6 +28,14 @@ pub fn components() -> PathBuf {
     path
 }
 
+/// The folder of the adapters that make connectors HTTP functions.
+pub fn adapters() -> PathBuf {
+    let path =
+        std::env::var_os("TRUNKLINE_EDGE").map_or_else(|| components().with_file_name("edge"), PathBuf::from);
+    assert!(path.is_dir(), "no adapters at `{}`; run `cargo xtask build --edge`", path.display());
+    path
+}
+
 /// The folder of the components that exist for tests.
 pub fn test_components() -> PathBuf {
     let path = std::env::var_os("TRUNKLINE_TEST_CONNECTORS")

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use trunkline_policy::variables;
 
-use crate::host::{Host, binary, components, root};
+use crate::host::{Host, adapters, binary, components, root};
 use crate::http;
 
 /// What the edges of the tests sign with.
@@ -46,13 +46,11 @@ fn compose(connector: &str, path: &Path) -> PathBuf {
     let folder = components();
     let text = format!("config_version = 1\n[connectors]\npath = \"{}\"\n", folder.display());
     std::fs::write(&config, text).expect("a file");
-    let adapter =
-        std::env::var_os("TRUNKLINE_EDGE").map_or_else(|| folder.with_file_name("edge"), PathBuf::from);
     let output = Command::new(binary())
         .arg("--config")
         .arg(&config)
         .args(["edge", "compose", connector, "--adapter"])
-        .arg(adapter.join("wasi.wasm"))
+        .arg(adapters().join("wasi.wasm"))
         .arg("-o")
         .arg(path)
         .output()
