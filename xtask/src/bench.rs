@@ -43,9 +43,11 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let wanted = |part| arguments.part.is_none_or(|only| only == part);
     let components = build::components()?;
     let binary = build::host(Profile::Release)?;
-    let mut build = vec!["build", "--release", "--workspace", "--bin", "receive", "--bin", "load"];
-    if wanted(Part::Edge) {
-        build.extend(["--bin", "wasi-serve"]);
+    let mut build = vec!["build", "--release", "--workspace", "--bin", "load"];
+    for (part, bin) in [(Part::Receive, "receive"), (Part::Edge, "wasi-serve")] {
+        if wanted(part) {
+            build.extend(["--bin", bin]);
+        }
     }
     workspace::run(&mut workspace::cargo(build))?;
     let target = workspace::target()?;
