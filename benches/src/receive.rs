@@ -1,4 +1,5 @@
-//! What a call of `inbound.receive` costs as a component: a fresh instance a call, as the host does it.
+//! What a call of `inbound.receive` costs as a component: in a fresh instance, as at the host, and in one that is
+//! reused, as at the edge.
 //!
 //! For each connector in a folder of components: some of its case files that are answered with events, each
 //! called for a while. Prints one JSON object a case: microseconds of wall time a call, the median of rounds. The native
@@ -10,7 +11,7 @@ use std::time::Instant;
 
 use serde_json::json;
 use trunkline_model::ReceiveStep;
-use trunkline_runtime::{Connector, Engine, EngineOptions, Registry};
+use trunkline_runtime::{Connector, Engine, EngineOptions, Kept, Registry};
 use trunkline_test_support::{Case, case_files};
 
 /// Rounds of which the median is taken.
@@ -36,18 +37,42 @@ async fn main() {
             json!({ "connector": id, "case": "instantiate", "bytes": 0, "microseconds": instantiate })
         );
         for (name, case) in chosen(connector, &connectors.join(id)).await {
-            let microseconds = median(async || {
+            let fresh = median(async || {
                 let step = connector.receive_step(case.request.clone(), case.context.clone()).await;
                 std::hint::black_box(step.expect("an answer"));
             })
             .await;
-            let bytes = case.request.body.len();
-            println!(
-                "{}",
-                json!({ "connector": id, "case": name, "bytes": bytes, "microseconds": microseconds })
-            );
+            let figure = json!({
+                "connector": id,
+                "case": name,
+                "bytes": case.request.body.len(),
+                "microseconds": fresh,
+                "microseconds_reused": reused(connector, &case).await,
+            });
+            println!("{figure}");
         }
     }
+}
+
+/// Microseconds a call where another instance is made after so many calls: its making is in them.
+async fn reused(connector: &Connector, case: &Case) -> f64 {
+    let mut kept = None;
+    let mut calls_left = 0;
+    median(async || {
+        if calls_left == 0 {
+            // The one before gives its place back first.
+            drop(kept.take());
+            calls_left = Kept::CALLS_MAX;
+        }
+        calls_left -= 1;
+        let instance = match &mut kept {
+            Some(instance) => instance,
+            None => kept.insert(connector.keep().await.expect("an instance")),
+        };
+        let step = instance.receive_step(case.request.clone(), case.context.clone()).await;
+        std::hint::black_box(step.expect("an answer"));
+    })
+    .await
 }
 
 /// The cases with events whose bodies are nearest to [`BYTES`], each once.

@@ -115,8 +115,8 @@ fn native(sandboxed: &[Value]) -> Result<BTreeMap<(String, String), Value>> {
 
 fn print_receive(sandboxed: &[Value], native: &BTreeMap<(String, String), Value>) {
     println!(
-        "\n{:<16} {:<28} {:>7} {:>10} {:>10} {:>7}",
-        "connector", "case", "bytes", "native us", "fresh us", "ratio"
+        "\n{:<16} {:<28} {:>7} {:>10} {:>10} {:>10} {:>7}",
+        "connector", "case", "bytes", "native us", "reused us", "fresh us", "ratio"
     );
     for figure in sandboxed {
         let connector = figure["connector"].as_str().unwrap_or_default();
@@ -128,7 +128,12 @@ fn print_receive(sandboxed: &[Value], native: &BTreeMap<(String, String), Value>
             Some(native) => (format!("{native:.1}"), format!("{:.1}", fresh / native)),
             None => ("-".to_owned(), "-".to_owned()),
         };
-        println!("{connector:<16} {case:<28} {:>7} {native:>10} {fresh:>10.1} {ratio:>7}", figure["bytes"]);
+        let reused =
+            figure["microseconds_reused"].as_f64().map_or("-".to_owned(), |reused| format!("{reused:.1}"));
+        println!(
+            "{connector:<16} {case:<28} {:>7} {native:>10} {reused:>10} {fresh:>10.1} {ratio:>7}",
+            figure["bytes"]
+        );
     }
 }
 
