@@ -127,7 +127,8 @@ fn every_connector_is_served_and_what_the_host_cannot_be_told_is_kept() {
     let challenge =
         "/hooks/whatsapp?hub.mode=subscribe&hub.challenge=1158201444&hub.verify_token=verify-token-1";
     assert_eq!(http::request(spin.address, "GET", challenge, &[], b"").body, b"1158201444");
-    let send = |request| try_send(spin.address, request).expect("spin answers").status;
+    let send =
+        |request: &trunkline_model::Request| try_send(spin.address, request).expect("spin answers").status;
     assert_eq!(send(&text("first", "MX.1")), 200, "{}", spin.log());
     assert_eq!(host.event_ids(), ["first"], "on disk when it is answered");
 
