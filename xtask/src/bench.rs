@@ -93,7 +93,9 @@ fn lines(command: &mut Command) -> Result<Vec<Value>> {
         bail!("a part of the bench ended with {}", output.status);
     }
     let text = String::from_utf8(output.stdout)?;
-    text.lines().filter(|line| line.starts_with('{')).map(|line| Ok(serde_json::from_str(line)?)).collect()
+    // A test's first line stands behind its name.
+    let objects = text.lines().filter_map(|line| line.find("{\"").map(|start| &line[start..]));
+    objects.map(|line| Ok(serde_json::from_str(line)?)).collect()
 }
 
 /// The native figures come from the connectors' own case files: each connector's tests print them.
