@@ -6,6 +6,8 @@ mod client;
 mod clock;
 #[cfg(all(target_family = "wasm", not(feature = "spin")))]
 mod environment;
+#[cfg(target_family = "wasm")]
+mod here;
 #[cfg(all(target_family = "wasm", feature = "spin"))]
 mod spin;
 
@@ -17,10 +19,8 @@ use trunkline_policy::egress::Uncalled;
 
 use crate::outbox::Store;
 
-#[cfg(all(target_family = "wasm", not(feature = "spin")))]
-pub use environment::Environment as Here;
-#[cfg(all(target_family = "wasm", feature = "spin"))]
-pub use spin::Spin as Here;
+#[cfg(target_family = "wasm")]
+pub use here::Here;
 
 /// Variables, a clock, HTTP, a place to keep what cannot be handed on, and a log.
 #[allow(async_fn_in_trait, reason = "one thread, and nobody else implements it")]

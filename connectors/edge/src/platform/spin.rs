@@ -1,15 +1,9 @@
 //! Spin: variables of the component, an outbox in its SQLite database.
 
-use std::time::Duration;
-
-use http::Request;
 use spin_sdk::sqlite::{Connection, RowResult, Value};
-use trunkline_model::Response;
-use trunkline_policy::egress::Uncalled;
 use trunkline_policy::ingest::Packed;
 
-use super::{Platform, client, clock};
-use crate::outbox::{Kept, Store, Waiting};
+use crate::outbox::{self, Kept, Waiting};
 
 /// The table of what waits, and who empties it.
 const SCHEMA: [&str; 3] = [
@@ -20,48 +14,18 @@ const SCHEMA: [&str; 3] = [
      until INTEGER NOT NULL)",
 ];
 
-/// A component of a Spin application.
-#[derive(Clone, Copy)]
-pub struct Spin;
+/// Every component may have it; whether it does, `spin.toml` says.
+pub const STORE: Option<Store> = Some(Store);
 
-impl Platform for Spin {
-    type Store = Sqlite;
-
-    async fn variable(&self, name: &str) -> Option<String> {
-        let value = spin_sdk::variables::get(name).await.ok()?;
-        let value = value.trim();
-        (!value.is_empty()).then(|| value.to_owned())
-    }
-
-    fn now_ms(&self) -> u64 {
-        clock::now_ms()
-    }
-
-    async fn sleep(&self, time: Duration) {
-        clock::sleep(time).await;
-    }
-
-    async fn send(&self, request: Request<Vec<u8>>, bytes_max: u64) -> Result<Response, Uncalled> {
-        client::request(request, bytes_max).await
-    }
-
-    fn store(&self) -> Option<&Sqlite> {
-        Some(&Sqlite)
-    }
-
-    fn log(&self, line: &str) {
-        eprintln!("trunkline-edge {line}");
-    }
-
-    fn spawn(&self, work: impl Future<Output = ()> + 'static) {
-        spin_sdk::wasip3::spawn(work);
-    }
+/// A variable of the component.
+pub async fn variable(name: &str) -> Option<String> {
+    spin_sdk::variables::get(name).await.ok()
 }
 
 /// The component's database `default`.
-pub struct Sqlite;
+pub struct Store;
 
-impl Store for Sqlite {
+impl outbox::Store for Store {
     async fn waiting(&self) -> Result<Waiting, String> {
         let sql = "SELECT COUNT(*), COUNT(*) FILTER (WHERE due_at > 0) FROM trunkline_outbox";
         let rows = self.rows(sql, []).await?;
@@ -110,7 +74,7 @@ impl Store for Sqlite {
     }
 }
 
-impl Sqlite {
+impl Store {
     /// Runs a statement; where the tables are not there yet, makes them first.
     async fn rows(
         &self,
