@@ -12,6 +12,7 @@ pub mod headers;
 pub mod hosts;
 pub mod ingest;
 mod leak;
+pub mod problem;
 pub mod settings;
 pub mod signature;
 pub mod steps;

@@ -42,6 +42,16 @@ pub enum NotTaken {
     },
 }
 
+impl NotTaken {
+    /// Why, and after how many seconds the provider may come again.
+    pub fn told(self) -> (String, u64) {
+        match self {
+            Self::Later { why, retry_after_s } => (why, retry_after_s),
+            Self::Refused { why } => (why, RETRY_AFTER_S),
+        }
+    }
+}
+
 impl Host {
     /// Reads the variables. The error says which one is missing or wrong, without its value.
     pub async fn read<P: Platform>(platform: &P) -> Result<Self, String> {

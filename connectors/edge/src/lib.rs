@@ -1,9 +1,9 @@
 //! The adapter that makes any connector an HTTP function at the edge: on Spin, and on whatever runs `wasi:http`.
 //!
-//! It is joined with a connector by composition: what it imports of the contract ([`bindings`]) the connector exports. A
-//! webhook is taken in by [`serve`]: verified and read by the connector with the settings of its [`connection`] and the
-//! calls that it asks for ([`egress`]), handed to the routing host ([`hand_in`]), and answered when the host has it. What the
-//! host cannot be told waits in the [`outbox`], where there is one.
+//! It is joined with a connector by composition: what it imports of the contract ([`bindings`]) the connector exports.
+//! Requests come to [`serve`]. A [`webhook`] is verified and read by the connector with the settings of its [`connection`] and
+//! the calls that it asks for ([`egress`]), handed to the routing host ([`hand_in`]), and answered when the host has it. What
+//! the host cannot be told waits in the [`outbox`], where there is one.
 //!
 //! The rules are those of `trunkline-policy`, which the host has as well; here is only what turns HTTP into the contract and
 //! the contract into what the host takes in. What it needs of the world is behind [`platform::Platform`], so that tests can
@@ -23,3 +23,4 @@ mod problem;
 pub mod serve;
 #[cfg(test)]
 mod tests;
+mod webhook;

@@ -4,11 +4,14 @@
 //! refuses does not. Nothing is ever thrown away. Something may be handed in twice, when the edge ends between the host's
 //! answer and the removal here; the ids of the events make it once in the host's journal.
 
+mod asked;
+
 use std::time::Duration;
 
 use serde_json::json;
 use trunkline_policy::ingest::Packed;
 
+pub use self::asked::asked;
 use crate::hand_in::{Host, NotTaken};
 use crate::platform::Platform;
 

@@ -1,20 +1,15 @@
 //! Errors as the routing host gives them: RFC 9457 problem details with a stable `code`.
 
-use serde_json::json;
 use trunkline_model::Response;
+pub use trunkline_policy::problem::RETRY_AFTER_S;
+use trunkline_policy::problem::{CONTENT_TYPE, details};
 
-/// Seconds after which a provider may come again, where the host did not say.
-pub const RETRY_AFTER_S: u64 = 2;
+use crate::platform::Platform;
 
 /// `code` is stable and for programs, `title` for people.
 pub fn problem(status: u16, code: &str, title: &str) -> Response {
-    let body = json!({
-        "type": format!("urn:trunkline:problem:{code}"),
-        "title": title,
-        "status": status,
-        "code": code,
-    });
-    let mut response = Response::with_body(status, "application/problem+json", body.to_string());
+    let body = details(status, code, title).to_string();
+    let mut response = Response::with_body(status, CONTENT_TYPE, body);
     response.headers.push(("cache-control".to_owned(), "no-store".to_owned()));
     response
 }
@@ -24,4 +19,10 @@ pub fn unavailable(code: &str, title: &str, retry_after_s: u64) -> Response {
     let mut response = problem(503, code, title);
     response.headers.push(("retry-after".to_owned(), retry_after_s.to_string()));
     response
+}
+
+/// Not the sender's fault: it is to come again when the operator has mended it.
+pub fn misconfigured<P: Platform>(platform: &P, connection: &str, what: &str) -> Response {
+    platform.log(&format!("connection={connection} misconfigured: {what}"));
+    unavailable("misconfigured", "this edge is not set up for the connection", RETRY_AFTER_S)
 }

@@ -4,11 +4,9 @@ use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderValue, StatusCode};
-use serde_json::{Value, json};
+use serde_json::Value;
 use trunkline_core::journal::JournalError;
-
-/// Seconds after which a sender may try again when the host could not take its webhook.
-const RETRY_AFTER_SECONDS: u64 = 2;
+use trunkline_policy::problem;
 
 /// An error as the client gets it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,12 +75,7 @@ impl Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let Parts { status, code, title, hint, more, retry_after_seconds } = *self.0;
-        let mut body = json!({
-            "type": format!("urn:trunkline:problem:{}", code),
-            "title": title,
-            "status": status.as_u16(),
-            "code": code,
-        });
+        let mut body = problem::details(status.as_u16(), code, &title);
         if let Some(hint) = hint {
             body["hint"] = Value::from(hint);
         }
@@ -92,10 +85,10 @@ impl IntoResponse for Problem {
         let mut response = Response::new(Body::from(body.to_string()));
         *response.status_mut() = status;
         let headers = response.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(problem::CONTENT_TYPE));
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         let unavailable = status == StatusCode::SERVICE_UNAVAILABLE;
-        if let Some(seconds) = retry_after_seconds.or(unavailable.then_some(RETRY_AFTER_SECONDS)) {
+        if let Some(seconds) = retry_after_seconds.or(unavailable.then_some(problem::RETRY_AFTER_S)) {
             headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
         if status == StatusCode::UNAUTHORIZED && code == "token" {

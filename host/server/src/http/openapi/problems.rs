@@ -4,12 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 use trunkline_model::Failure;
+use trunkline_policy::problem;
 
 use super::components::Components;
 use super::operation::Access;
-
-/// Media type of RFC 9457.
-const MEDIA_TYPE: &str = "application/problem+json";
 
 /// Every code of the API with what it means.
 const CODES: &[(&str, &str)] = &[
@@ -128,7 +126,7 @@ fn response(status: u16, codes: &[&str]) -> Value {
     let mut response = json!({
         "description": meanings.join("\n"),
         "content": {
-            MEDIA_TYPE: {
+            problem::CONTENT_TYPE: {
                 "schema": {
                     "allOf": [{ "$ref": "#/components/schemas/Problem" }],
                     "properties": { "status": { "const": status }, "code": { "enum": codes } },
