@@ -18,6 +18,9 @@ const ANSWER_TIME_MAX: Duration = Duration::from_secs(4);
 /// Bytes of the host's answer.
 const ANSWER_BYTES_MAX: u64 = 4 << 20;
 
+/// Problems of one connection: the host does not have it, not with this connector, or not from this edge.
+const OF_CONNECTION: [&str; 3] = ["connection", "edge_connection", "edge_connector"];
+
 /// The host, and how it knows this edge.
 pub struct Host {
     url: String,
@@ -35,7 +38,7 @@ pub enum NotTaken {
         /// Seconds, as the host says.
         retry_after_s: u64,
     },
-    /// The host read it and refuses it; it will again, unless somebody changes something.
+    /// The host refuses this one, or its connection; it will again, unless somebody changes something. Others it takes.
     Refused {
         /// For the operator.
         why: String,
@@ -95,8 +98,11 @@ impl Host {
         if (200..300).contains(&status) {
             return Ok(());
         }
-        let why = format!("the host answers {status}{}", code(&answer.body));
-        if matches!(status, 400 | 413 | 415 | 422) {
+        let code = code(&answer.body);
+        let named = code.as_deref().map_or_else(String::new, |code| format!(" (`{code}`)"));
+        let why = format!("the host answers {status}{named}");
+        let of_connection = code.is_some_and(|code| OF_CONNECTION.contains(&code.as_str()));
+        if of_connection || matches!(status, 400 | 413 | 415 | 422) {
             return Err(NotTaken::Refused { why });
         }
         let now = UNIX_EPOCH + Duration::from_millis(now_ms);
@@ -120,9 +126,8 @@ impl Host {
     }
 }
 
-/// The stable name of a problem.
-fn code(body: &[u8]) -> String {
-    let problem: Option<serde_json::Value> = serde_json::from_slice(body).ok();
-    let code = problem.as_ref().and_then(|problem| problem["code"].as_str());
-    code.map_or_else(String::new, |code| format!(" (`{}`)", code.chars().take(40).collect::<String>()))
+/// The stable name of a problem. None: it is not the host that answered so, or not with a problem.
+fn code(body: &[u8]) -> Option<String> {
+    let problem: serde_json::Value = serde_json::from_slice(body).ok()?;
+    Some(problem["code"].as_str()?.chars().take(40).collect())
 }

@@ -90,6 +90,36 @@ async fn what_the_host_refuses_stays_and_stops_nothing() {
     assert_eq!(json(&ask(&world, SECRET, later).await), r#"{"forwarded":1,"waiting":0,"refused":0}"#);
 }
 
+/// One connection that the host lacks must not hold up those that it has. An answer that is not the host's says nothing
+/// of the connection.
+#[tokio::test]
+async fn a_connection_that_the_host_lacks_stops_no_other() {
+    let problem = |status, code| {
+        let body = format!(r#"{{"status":{status},"code":"{code}"}}"#);
+        Ok(Response::with_body(status, "application/problem+json", body))
+    };
+    for (answer, expected) in [
+        (problem(404, "connection"), r#"{"forwarded":1,"waiting":1,"refused":1}"#),
+        (problem(403, "edge_connection"), r#"{"forwarded":1,"waiting":1,"refused":1}"#),
+        (problem(409, "edge_connector"), r#"{"forwarded":1,"waiting":1,"refused":1}"#),
+        (problem(409, "edge_version"), r#"{"forwarded":0,"waiting":2,"refused":0}"#),
+        (problem(401, "signature"), r#"{"forwarded":0,"waiting":2,"refused":0}"#),
+        (
+            Ok(Response::with_body(404, "text/html", "nothing here")),
+            r#"{"forwarded":0,"waiting":2,"refused":0}"#,
+        ),
+    ] {
+        let world = world();
+        world.answers([gone(), gone()]);
+        world.post("/hooks/support", "one").await;
+        world.post("/hooks/support", "two").await;
+        world.work().await;
+        assert_eq!(world.waiting(), ["one", "two"]);
+        world.answers([answer.clone()]);
+        assert_eq!(json(&ask(&world, SECRET, NOW_MS / 1_000).await), expected, "{answer:?}");
+    }
+}
+
 #[tokio::test]
 async fn one_empties_it_at_a_time() {
     let world = world();
