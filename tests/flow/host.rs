@@ -217,17 +217,32 @@ impl Host {
 
     /// The ids that providers gave to the events that are kept, oldest first.
     pub fn event_ids(&self) -> Vec<String> {
-        let mut ids = Vec::new();
+        let ids = self.events().into_iter();
+        ids.map(|event| event["data"]["id"].as_str().expect("an id").to_owned()).collect()
+    }
+
+    /// The events that are kept as the API gives them, oldest first.
+    pub fn events(&self) -> Vec<serde_json::Value> {
+        let mut events = Vec::new();
         let mut after = 0;
         loop {
             let page = self.api(&format!("/v1/events?limit=1000&after={after}"));
-            let events = page["events"].as_array().expect("a list");
-            ids.extend(events.iter().map(|event| event["data"]["id"].as_str().expect("an id").to_owned()));
+            events.extend_from_slice(page["events"].as_array().expect("a list"));
             match page["next_after"].as_u64() {
                 Some(next) => after = next,
-                None => return ids,
+                None => return events,
             }
         }
+    }
+
+    /// The same as texts, to be compared with those of another host: without the time where the provider says none, which
+    /// is when the webhook came in.
+    pub fn comparable_events(&self) -> Vec<String> {
+        let mut events = self.events();
+        for event in events.iter_mut().filter(|event| event["data"]["occurred_at"].is_null()) {
+            event["time"] = serde_json::Value::Null;
+        }
+        events.iter().map(ToString::to_string).collect()
     }
 
     /// One metric, by its line up to the value.
@@ -248,7 +263,8 @@ impl Drop for Host {
     }
 }
 
-fn free_address() -> SocketAddr {
+/// An address of this machine that nobody listens on.
+pub fn free_address() -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").expect("the loopback interface");
     listener.local_addr().expect("a bound socket")
 }

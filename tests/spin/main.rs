@@ -14,12 +14,12 @@ mod http;
 #[expect(dead_code, reason = "shared with `flow`, which uses all of it")]
 mod samples;
 
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use host::{Host, components, root};
+use host::{Host, components, free_address, root};
 use samples::{CONNECTIONS, line_text, text, try_send};
 
 const SECRET: &str = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX";
@@ -79,11 +79,6 @@ impl Drop for Spin {
         let _ = Command::new("kill").args(["-KILL", "--", &group]).status();
         let _ = self.process.wait();
     }
-}
-
-fn free_address() -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("the loopback interface");
-    listener.local_addr().expect("a bound socket")
 }
 
 fn wait_for(host: &Host, count: usize, log: impl Fn() -> String) -> Vec<String> {

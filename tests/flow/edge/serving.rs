@@ -1,7 +1,7 @@
 //! `wasmtime serve` with a composed component, for one test.
 
 use std::collections::BTreeMap;
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, OnceLock};
@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use trunkline_policy::variables;
 
-use crate::host::{Host, adapters, binary, components, root};
+use crate::host::{Host, adapters, binary, components, free_address, root};
 use crate::http;
 
 /// What the edges of the tests sign with.
@@ -126,9 +126,4 @@ impl Drop for Edge {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
-}
-
-fn free_address() -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("the loopback interface");
-    listener.local_addr().expect("a bound socket")
 }
