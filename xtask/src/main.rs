@@ -10,6 +10,7 @@ mod demo;
 mod edge;
 mod faults;
 mod fuzz;
+mod generated;
 mod licenses;
 mod lint;
 mod python;
@@ -49,11 +50,11 @@ enum Command {
     /// Check the rules of the house that no compiler checks
     Tidy,
     /// Write `docs/coverage.md` and `docs/outbound.md`: what the case files show
-    Coverage(coverage::Arguments),
+    Coverage(generated::Arguments),
     /// Write the JSON Schemas and the OpenAPI document in `schema/`
-    Schema(schema::Arguments),
+    Schema(generated::Arguments),
     /// Write `spin.toml`: the edge with every connector
-    Spin(spin::Arguments),
+    Spin(generated::Arguments),
     /// Keep a small journal as the host of now writes it, for the tests of later ones
     StoreSample,
 }
@@ -68,9 +69,9 @@ fn main() -> std::process::ExitCode {
         Command::Fuzz(arguments) => fuzz::run(&arguments),
         Command::Lint(arguments) => lint::run(&arguments),
         Command::Tidy => tidy::run(),
-        Command::Coverage(arguments) => coverage::run(&arguments),
+        Command::Coverage(arguments) => generated::run("coverage", &coverage::PAGES, &arguments),
         Command::Schema(arguments) => schema::run(&arguments),
-        Command::Spin(arguments) => spin::run(&arguments),
+        Command::Spin(arguments) => generated::run("spin", &spin::PAGES, &arguments),
         Command::StoreSample => store_sample::run(),
     };
     match result {

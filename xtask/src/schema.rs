@@ -5,15 +5,8 @@
 
 use anyhow::Result;
 
+use crate::generated::Arguments;
 use crate::workspace;
-
-/// Write or compare.
-#[derive(clap::Args)]
-pub struct Arguments {
-    /// Write nothing: fail where a file is stale
-    #[arg(long)]
-    check: bool,
-}
 
 /// Writes the schemas, or fails where one is stale.
 pub fn run(arguments: &Arguments) -> Result<()> {

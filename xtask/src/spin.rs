@@ -5,13 +5,11 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::Result;
 use trunkline_deploy::{Connection, Edge, spin};
 
+use crate::generated::Page;
 use crate::workspace;
-
-/// From the root.
-const FILE: &str = "spin.toml";
 
 /// Where things are below the root, and what makes them.
 const LAYOUT: spin::Layout<'_> = spin::Layout {
@@ -31,34 +29,8 @@ const LAYOUT: spin::Layout<'_> = spin::Layout {
     }),
 };
 
-/// Write or compare.
-#[derive(clap::Args)]
-pub struct Arguments {
-    /// Write nothing: fail where it is stale
-    #[arg(long)]
-    check: bool,
-}
-
-/// Writes the manifest, or fails where it is stale.
-pub fn run(arguments: &Arguments) -> Result<()> {
-    if arguments.check {
-        return check();
-    }
-    std::fs::write(workspace::root().join(FILE), text()?)
-        .with_context(|| format!("cannot write `{FILE}`"))?;
-    println!("wrote {FILE}");
-    Ok(())
-}
-
-/// Fails where it is stale.
-pub fn check() -> Result<()> {
-    let found = std::fs::read_to_string(workspace::root().join(FILE)).unwrap_or_default();
-    if found != text()? {
-        bail!("`{FILE}` is stale\n\nhint: run `cargo xtask spin`");
-    }
-    println!("{FILE} is fresh");
-    Ok(())
-}
+/// The manifest.
+pub const PAGES: [Page; 1] = [("spin.toml", text)];
 
 fn text() -> Result<String> {
     let edge = Edge::new(&connections()?).map_err(|refusal| {
@@ -92,7 +64,7 @@ mod tests {
     /// What stands in the repository, held against every connector's own words.
     #[test]
     fn every_connector_has_its_hosts_its_settings_and_its_secrets() {
-        let file = std::fs::read_to_string(workspace::root().join(FILE)).expect("it is checked in");
+        let file = std::fs::read_to_string(workspace::root().join(PAGES[0].0)).expect("it is checked in");
         let manifest: Table = toml::from_str(&file).expect("TOML");
         let connections = connections().expect("valid");
         assert!(connections.len() >= 5, "{} connectors", connections.len());
