@@ -232,7 +232,8 @@ struct Owner {
 impl Owners {
     /// What the adapter reads has its names already.
     fn new() -> Self {
-        let own = OWN.iter().map(|(name, ..)| *name).chain([variables::CONNECTIONS]);
+        let own =
+            OWN.iter().map(|(name, ..)| *name).chain([variables::CONNECTIONS, variables::DANGEROUS_LOOPBACK]);
         let owner = || Owner { what: "the edge itself".to_owned(), connection: None };
         Self(own.map(|name| (name.to_owned(), owner())).collect())
     }

@@ -96,6 +96,9 @@ fn one_variable_for_two_things_is_refused() {
             "rename connection `ingest`".to_owned()
         )
     );
+    let loopback =
+        BTreeMap::from([("dangerous".to_owned(), connection(with_settings("post", &["loopback"])))]);
+    assert_eq!(refused(&loopback).1, "rename connection `dangerous`", "it would name hosts of this machine");
     let text = "[settings.key]\nhelp = \"Any.\"\nmultiple = true\n[settings.key_previous]\nhelp = \"Any.\"\n";
     let within = BTreeMap::from([("support".to_owned(), connection(manifest("post", text)))]);
     assert_eq!(
