@@ -13,8 +13,8 @@ use clap::Parser;
 use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
+use trunkline_cases::Case;
 use trunkline_model::Request;
-use trunkline_test_support::Case;
 
 /// Sends signed webhooks made of a case file and says how many were answered in which time.
 #[derive(Parser)]

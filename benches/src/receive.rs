@@ -10,9 +10,9 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use serde_json::json;
+use trunkline_cases::{Case, case_files};
 use trunkline_model::ReceiveStep;
 use trunkline_runtime::{Connector, Engine, EngineOptions, Kept, Registry};
-use trunkline_test_support::{Case, case_files};
 
 /// Rounds of which the median is taken.
 const ROUNDS: usize = 5;

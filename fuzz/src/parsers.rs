@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
+use trunkline_cases::Case;
 use trunkline_model::{Context, EVENT_ID_BYTES_MAX, Event};
 use trunkline_sdk::email::{self, Delivery, Headers, Mail};
 use trunkline_sdk::form::{self, Form};
@@ -9,7 +10,6 @@ use trunkline_sdk::json::{self, Number, Text};
 use trunkline_sdk::signature::{self, Hmac};
 use trunkline_sdk::split::{self, Unit};
 use trunkline_sdk::{keyword, multipart, phone, sms, twilio};
-use trunkline_test_support::Case;
 
 use crate::receive::keeps_what_it_holds;
 use crate::seeds::{self, Seed};

@@ -4,10 +4,10 @@
 //! that stands there, so that a changed body reaches what is behind the signature; `@tamper POSITION BYTES` changes it
 //! after it was signed.
 
+use trunkline_cases::Case;
 use trunkline_model::manifest::Secret;
 use trunkline_model::{Context, Event, ReceiveStep, Request, event_json};
 use trunkline_policy::{CallError, check};
-use trunkline_test_support::Case;
 
 use crate::subject::Subject;
 

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use serde_json::Value;
+use trunkline_cases::{CallCase, Case, call_case_files, case_files};
 use trunkline_model::header;
-use trunkline_test_support::{CallCase, Case, call_case_files, case_files};
 
 use crate::receive::TAMPER;
 use crate::subject::{Subject, subjects};

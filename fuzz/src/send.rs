@@ -3,9 +3,9 @@
 //! An input is a case file of `testdata/outbound` without its outcome. Its answers are given in turn, and then again from
 //! the first, so that a message of many calls needs no more of them.
 
+use trunkline_cases::CallCase;
 use trunkline_model::{Call, Context, Credential, Exchange, Outgoing, SendStep};
 use trunkline_policy::{CallError, ROUNDS_SEND_MAX, check};
-use trunkline_test_support::CallCase;
 
 use crate::receive::holds_a_secret;
 use crate::subject::Subject;

@@ -1,8 +1,8 @@
 //! Whatever a provider answers, a connector that sends goes on or fails as it should; and it calls only whom it
 //! declares.
 
+use trunkline_cases::{CallCase, call_case_files};
 use trunkline_model::{Call, Context, Credential, Exchange, Outgoing, Response, SendStep};
-use trunkline_test_support::{CallCase, call_case_files};
 
 use crate::findings::Findings;
 use crate::random::random;

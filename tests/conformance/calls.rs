@@ -1,9 +1,9 @@
 //! Case files of the functions that ask for calls: the component asks for the same calls, and its answers pass what
 //! the host checks before it acts on them.
 
+use trunkline_cases::{run_media_cases, run_outbound_cases, run_profile_cases};
 use trunkline_model::Context;
 use trunkline_policy::{CallError, Settings};
-use trunkline_test_support::{run_media_cases, run_outbound_cases, run_profile_cases};
 
 use crate::suite::{Subject, suite};
 

@@ -1,7 +1,7 @@
 //! Case files: the component gives the same answers as the file, in any order.
 
+use trunkline_cases::{Case, difference, outcome};
 use trunkline_model::{Context, ReceiveStep, Refusal, RefusalReason};
-use trunkline_test_support::{Case, difference, outcome};
 
 use crate::findings::{Findings, told};
 use crate::suite::{Subject, suite};

@@ -1,7 +1,7 @@
 //! No input traps, signed or not; and what is not signed is not believed.
 
+use trunkline_cases::Case;
 use trunkline_model::{ReceiveStep, Request};
-use trunkline_test_support::Case;
 
 use crate::findings::{Findings, told};
 use crate::form;

@@ -7,8 +7,8 @@
 mod limits;
 mod questions;
 
+use trunkline_cases::{Case, difference, outcome};
 use trunkline_runtime::Kept;
-use trunkline_test_support::{Case, difference, outcome};
 
 use crate::findings::Findings;
 use crate::random::random;

@@ -1,11 +1,11 @@
 //! `receive` of what `simulate` made gives back the same.
 
+use trunkline_cases::difference;
 use trunkline_model::manifest::Sample;
 use trunkline_model::{
     Choice, Contact, Context, DeliveryState, Event, EventKind, Identifier, IdentifierScheme, Location, Media,
     MediaKind, MediaSource, Message, MessageRef, Opaque, Part, Reaction, ReceiveStep, Status,
 };
-use trunkline_test_support::difference;
 
 use crate::findings::{Findings, told};
 use crate::suite::{Subject, suite};

@@ -4,11 +4,11 @@ use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
+use trunkline_cases::Case;
 use trunkline_model::manifest::{Manifest, Secret};
 use trunkline_model::{Context, ReceiveStep, Request};
 use trunkline_policy::{CallError, Settings, Visibility};
 use trunkline_runtime::{Connector, Engine, EngineOptions, Registry};
-use trunkline_test_support::Case;
 
 /// Secrets shorter than this may stand in an answer by chance.
 const SECRET_BYTES_MIN: usize = 8;
@@ -119,7 +119,7 @@ fn read_cases(folder: &Path, failures: &mut Vec<String>) -> Vec<(String, Case)> 
         return Vec::new();
     }
     let mut cases = Vec::new();
-    for file in trunkline_test_support::case_files(folder) {
+    for file in trunkline_cases::case_files(folder) {
         match Case::read(&file) {
             Ok(case) => cases.push((name_of(&file), case)),
             Err(error) => failures.push(format!("{}: {error}", file.display())),
@@ -151,7 +151,7 @@ impl Subject {
 
     /// The first secret whose value stands in the answer.
     fn leak<'a>(&self, step: &ReceiveStep, context: &'a Context) -> Option<&'a str> {
-        let text = trunkline_test_support::outcome(step);
+        let text = trunkline_cases::outcome(step);
         let secret = |name: &str| {
             let setting = self.manifest().settings.get(name);
             setting.is_some_and(|setting| setting.secret.is_some())

@@ -4,9 +4,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use trunkline_cases::Case;
+use trunkline_cases::provider::{Action, Provider};
 use trunkline_model::Request;
-use trunkline_test_support::Case;
-use trunkline_test_support::provider::{Action, Provider};
 
 use crate::host::{Host, TOKEN, components, root};
 use crate::http::{self, Answer};

@@ -1,7 +1,7 @@
 //! Names of contacts where the webhook has none: looked up once, in the deliveries, and no reason to hold one back.
 
+use trunkline_cases::provider::{Action, Provider};
 use trunkline_model::Request;
-use trunkline_test_support::provider::{Action, Provider};
 
 use crate::consumer::Consumer;
 use crate::host::{Host, components};

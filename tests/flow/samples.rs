@@ -2,9 +2,9 @@
 
 use std::net::SocketAddr;
 
+use trunkline_cases::Case;
+use trunkline_cases::provider::{Provider, Rules};
 use trunkline_model::Request;
-use trunkline_test_support::Case;
-use trunkline_test_support::provider::{Provider, Rules};
 
 use crate::host::{Host, root};
 use crate::http::{self, Answer};

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
-use trunkline_test_support::{CallCase, call_case_files};
+use trunkline_cases::{CallCase, call_case_files};
 
 use crate::host::root;
 

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 
-use trunkline_test_support::provider::{Provider, Rules};
+use trunkline_cases::provider::{Provider, Rules};
 
 use crate::build::{self, Profile};
 use crate::workspace;

@@ -32,17 +32,17 @@ fn events(step: &ReceiveStep) -> usize {
 
 #[test]
 fn case_files() {
-    trunkline_test_support::run_cases(env!("CARGO_MANIFEST_DIR"), trunkline_sdk::receive::<Mailgun>);
+    trunkline_cases::run_cases(env!("CARGO_MANIFEST_DIR"), trunkline_sdk::receive::<Mailgun>);
 }
 
 #[test]
 fn outbound_case_files() {
-    trunkline_test_support::run_outbound_cases(env!("CARGO_MANIFEST_DIR"), trunkline_sdk::send::<Mailgun>);
+    trunkline_cases::run_outbound_cases(env!("CARGO_MANIFEST_DIR"), trunkline_sdk::send::<Mailgun>);
 }
 
 #[test]
 fn media_case_files() {
-    trunkline_test_support::run_media_cases(env!("CARGO_MANIFEST_DIR"), trunkline_sdk::locate::<Mailgun>);
+    trunkline_cases::run_media_cases(env!("CARGO_MANIFEST_DIR"), trunkline_sdk::locate::<Mailgun>);
 }
 
 /// Headers of the mail that are named like the parts of the signature come first: Mailgun's are the last.

@@ -103,30 +103,21 @@ trunkline_sdk::connector!(Line: inbound, outbound, media, profiles, simulator);
 mod tests {
     #[test]
     fn case_files() {
-        trunkline_test_support::run_cases(env!("CARGO_MANIFEST_DIR"), trunkline_sdk::receive::<super::Line>);
+        trunkline_cases::run_cases(env!("CARGO_MANIFEST_DIR"), trunkline_sdk::receive::<super::Line>);
     }
 
     #[test]
     fn outbound_case_files() {
-        trunkline_test_support::run_outbound_cases(
-            env!("CARGO_MANIFEST_DIR"),
-            trunkline_sdk::send::<super::Line>,
-        );
+        trunkline_cases::run_outbound_cases(env!("CARGO_MANIFEST_DIR"), trunkline_sdk::send::<super::Line>);
     }
 
     #[test]
     fn media_case_files() {
-        trunkline_test_support::run_media_cases(
-            env!("CARGO_MANIFEST_DIR"),
-            trunkline_sdk::locate::<super::Line>,
-        );
+        trunkline_cases::run_media_cases(env!("CARGO_MANIFEST_DIR"), trunkline_sdk::locate::<super::Line>);
     }
 
     #[test]
     fn profile_case_files() {
-        trunkline_test_support::run_profile_cases(
-            env!("CARGO_MANIFEST_DIR"),
-            trunkline_sdk::look_up::<super::Line>,
-        );
+        trunkline_cases::run_profile_cases(env!("CARGO_MANIFEST_DIR"), trunkline_sdk::look_up::<super::Line>);
     }
 }

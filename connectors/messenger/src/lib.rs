@@ -63,15 +63,12 @@ trunkline_sdk::connector!(Messenger: inbound, outbound, profiles, simulator);
 mod tests {
     #[test]
     fn case_files() {
-        trunkline_test_support::run_cases(
-            env!("CARGO_MANIFEST_DIR"),
-            trunkline_sdk::receive::<super::Messenger>,
-        );
+        trunkline_cases::run_cases(env!("CARGO_MANIFEST_DIR"), trunkline_sdk::receive::<super::Messenger>);
     }
 
     #[test]
     fn outbound_case_files() {
-        trunkline_test_support::run_outbound_cases(
+        trunkline_cases::run_outbound_cases(
             env!("CARGO_MANIFEST_DIR"),
             trunkline_sdk::send::<super::Messenger>,
         );
@@ -79,7 +76,7 @@ mod tests {
 
     #[test]
     fn profile_case_files() {
-        trunkline_test_support::run_profile_cases(
+        trunkline_cases::run_profile_cases(
             env!("CARGO_MANIFEST_DIR"),
             trunkline_sdk::look_up::<super::Messenger>,
         );

@@ -58,15 +58,12 @@ trunkline_sdk::connector!(WhatsApp: inbound, outbound, media, simulator);
 mod tests {
     #[test]
     fn case_files() {
-        trunkline_test_support::run_cases(
-            env!("CARGO_MANIFEST_DIR"),
-            trunkline_sdk::receive::<super::WhatsApp>,
-        );
+        trunkline_cases::run_cases(env!("CARGO_MANIFEST_DIR"), trunkline_sdk::receive::<super::WhatsApp>);
     }
 
     #[test]
     fn outbound_case_files() {
-        trunkline_test_support::run_outbound_cases(
+        trunkline_cases::run_outbound_cases(
             env!("CARGO_MANIFEST_DIR"),
             trunkline_sdk::send::<super::WhatsApp>,
         );
@@ -74,7 +71,7 @@ mod tests {
 
     #[test]
     fn media_case_files() {
-        trunkline_test_support::run_media_cases(
+        trunkline_cases::run_media_cases(
             env!("CARGO_MANIFEST_DIR"),
             trunkline_sdk::locate::<super::WhatsApp>,
         );

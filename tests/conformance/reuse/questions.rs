@@ -1,12 +1,12 @@
 //! Everything that a connector is asked: its case files round by round, simulations, forged and broken webhooks.
 
 use serde_json::json;
+use trunkline_cases::{CallCase, Round, call_case_files, located, looked_up, sent};
 use trunkline_model::{
     Contact, Context, Event, Media, MediaStep, Outgoing, ProfileStep, ReceiveStep, Request, SendStep, Thread,
 };
 use trunkline_policy::CallError;
 use trunkline_runtime::Kept;
-use trunkline_test_support::{CallCase, Round, call_case_files, located, looked_up, sent};
 
 use crate::simulator::{Simulation, simulations};
 use crate::suite::{Subject, name_of, suite};

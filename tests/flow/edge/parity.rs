@@ -4,10 +4,10 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use trunkline_cases::{Case, case_files};
 use trunkline_model::Request;
 use trunkline_model::manifest::Manifest;
 use trunkline_policy::variables;
-use trunkline_test_support::{Case, case_files};
 
 use super::serving::{Edge, composed, edges};
 use crate::host::{Host, components, root};

@@ -4,8 +4,8 @@ use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
+use trunkline_cases::Case;
 use trunkline_model::Request;
-use trunkline_test_support::Case;
 
 use crate::samples::{case, path};
 

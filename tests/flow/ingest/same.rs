@@ -1,11 +1,11 @@
 //! The case files of every channel, at a host and through an edge: the same events, and the same event once on both roads.
 
 use serde_json::Value;
+use trunkline_cases::{Case, case_files};
 use trunkline_core::journal::event_id;
 use trunkline_model::{Context, ReceiveStep, RefusalReason, Request, Response};
 use trunkline_policy::ingest::Ingest;
 use trunkline_runtime::{Connector, Engine, EngineOptions};
-use trunkline_test_support::{Case, case_files};
 
 use super::{counted, duplicates, edge, hand_in, ingest, message, now_ms};
 use crate::host::{Host, cache, components, root};

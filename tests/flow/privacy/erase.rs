@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
+use trunkline_cases::provider::{Action, Provider};
 use trunkline_model::Request;
-use trunkline_test_support::provider::{Action, Provider};
 
 use crate::host::{Host, TOKEN, components};
 use crate::http::{self, Answer};

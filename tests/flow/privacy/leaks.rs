@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
+use trunkline_cases::Case;
+use trunkline_cases::provider::{Action, Provider};
 use trunkline_model::Request;
-use trunkline_test_support::Case;
-use trunkline_test_support::provider::{Action, Provider};
 
 use crate::consumer::Consumer;
 use crate::host::{Host, TOKEN, components, root};

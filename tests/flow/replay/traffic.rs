@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use trunkline_cases::{Case, case_files};
 use trunkline_core::journal::{Journal, JournalOptions, Webhook};
 use trunkline_model::manifest::Manifest;
 use trunkline_model::{Context, ReceiveStep};
 use trunkline_runtime::{Connector, Engine, EngineOptions};
-use trunkline_test_support::{Case, case_files};
 
 use super::{count, lines};
 use crate::host::{Host, components, root};

@@ -5,7 +5,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use serde_json::json;
-use trunkline_test_support::provider::{Action, Provider};
+use trunkline_cases::provider::{Action, Provider};
 
 use super::post::{LINE_USER, Post};
 

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use trunkline_test_support::provider::{Provider, Rules};
+use trunkline_cases::provider::{Provider, Rules};
 
 use crate::host::{Host, TOKEN, components, root};
 use crate::http::{self, Answer};

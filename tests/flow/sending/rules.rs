@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use serde_json::json;
-use trunkline_test_support::provider::Action;
+use trunkline_cases::provider::Action;
 
 use super::post::{LINE_USER, Post};
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
-use trunkline_test_support::CallCase;
+use trunkline_cases::CallCase;
 
 use super::outcomes::{Carried, End, Error, ROWS, Shows, shows};
 use super::{case_files, link, name};

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use anyhow::{Context as _, Result};
 use serde_json::Value;
+use trunkline_cases::CallCase;
 use trunkline_model::{Media, MediaKind, Outgoing, OutgoingPart};
-use trunkline_test_support::CallCase;
 
 /// Media of a kind that the contract has no name for.
 const OTHER_MEDIA: &str = "media: other";

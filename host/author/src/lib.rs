@@ -1,0 +1,1 @@
+//! Makes new connectors and builds them, whatever language they are written in.

@@ -1,0 +1,1 @@
+//! What every connector must do, tried on a component as the host runs it.

@@ -1,0 +1,1 @@
+//! Where connectors come from: files, URLs, registries; pinned by digest, signed.
