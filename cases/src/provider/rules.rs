@@ -148,7 +148,7 @@ mod tests {
 
     #[test]
     fn the_example_in_the_documentation_is_one() {
-        let page = include_str!("../../../../connectors/README.md");
+        let page = include_str!("../../../connectors/README.md");
         let example = page.split_once("```toml\n").and_then(|(_, rest)| rest.split_once("```"));
         let rules = Rules::parse(example.expect("an example").0).expect("rules");
         assert_eq!(rules.hosts(), ["api.example.com"]);

@@ -6,7 +6,7 @@ use wasmtime::component::{Instance, InstancePre};
 use wasmtime::{ResourceLimiter, Store, Trap, UpdateDeadline};
 
 use crate::bindings::abilities;
-use crate::engine::{Engine, TICK_MS};
+use crate::engine::{Engine, MEMORY_BYTES_MAX, TICK_MS};
 
 /// What a store carries: the limits of this call.
 pub struct State {
@@ -43,7 +43,8 @@ pub async fn manifest(
     component: &InstancePre<State>,
     about: &abilities::about::GuestIndices,
 ) -> Result<String, CallError> {
-    let limits = Limits::default();
+    // What it asks for is not known yet.
+    let limits = Limits { memory_bytes_max: MEMORY_BYTES_MAX as u64, time_ms_max: 1_000, ..Limits::default() };
     let mut sandbox = Sandbox::make(engine, component, &limits).await?;
     let manifest = sandbox.call(async |store, instance| {
         let guest = about.load(&mut *store, instance)?;

@@ -14,7 +14,7 @@ use crate::error::LoadError;
 pub const TICK_MS: u64 = 4;
 
 /// The most memory that any manifest may ask for: the size of a slot's memory.
-const MEMORY_BYTES_MAX: usize = 64 << 20;
+pub const MEMORY_BYTES_MAX: usize = 64 << 20;
 
 /// Bytes of a slot's memory that are zeroed by hand after a call instead of given back to the kernel. A page
 /// that stays resident costs no fault on the next call; a spike found 16 us instead of 40 to 50 us per call.
@@ -22,6 +22,9 @@ const KEEP_RESIDENT_BYTES: usize = 1 << 20;
 
 /// Stack of a guest. Deep recursion in a parser ends in a trap of that call alone.
 const STACK_BYTES: usize = 512 << 10;
+
+/// Modules that one component may consist of, as instances.
+const CORE_INSTANCES_MAX: u32 = 64;
 
 /// How the engine is set up.
 #[derive(Debug, Clone)]
@@ -71,9 +74,10 @@ impl Engine {
 fn pool(calls_max: u32) -> PoolingAllocationConfig {
     let mut pool = PoolingAllocationConfig::new();
     pool.total_component_instances(calls_max)
-        // A component from another language consists of several modules, adapters included.
-        .total_core_instances(calls_max * 8)
-        .max_core_instances_per_component(32)
+        // A component from another language consists of several modules: one with CPython inside of almost 40. Their
+        // number only counts, it reserves nothing.
+        .total_core_instances(calls_max * CORE_INSTANCES_MAX)
+        .max_core_instances_per_component(CORE_INSTANCES_MAX)
         .total_memories(calls_max * 2)
         .max_memories_per_component(8)
         .total_tables(calls_max * 8)

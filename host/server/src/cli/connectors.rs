@@ -36,6 +36,11 @@ pub async fn run(path: &Path, arguments: Arguments) -> Result<(), Failure> {
     }
     for (_, error) in &registry.failures {
         anstream::eprintln!("error: {error}");
+        let mut cause = std::error::Error::source(error);
+        while let Some(source) = cause {
+            anstream::eprintln!("  caused by: {source}");
+            cause = source.source();
+        }
         if let Some(hint) = error.hint() {
             anstream::eprintln!("hint: {hint}");
         }
