@@ -145,12 +145,46 @@ pub struct Connectors {
     /// Calls that run at once, 1 to 512.
     #[schemars(range(min = 1, max = 512))]
     pub calls_max: u32,
+    /// Whether a component whose file changes is taken while the host runs.
+    pub reload: bool,
+    /// Before it is taken, it reads the webhooks of its connections once more that came since: an age such as `1h`. One that
+    /// reads anything otherwise is not taken. Default: none are read.
+    pub reload_check: Option<String>,
+    /// What a component may use, where that is less than it declares. By its id.
+    pub limits: BTreeMap<String, ComponentLimits>,
 }
 
 impl Default for Connectors {
     fn default() -> Self {
-        Self { path: "connectors".to_owned(), cache: None, calls_max: 64 }
+        Self {
+            path: "connectors".to_owned(),
+            cache: None,
+            calls_max: 64,
+            reload: true,
+            reload_check: None,
+            limits: BTreeMap::new(),
+        }
     }
+}
+
+/// What a component may use, where that is less than its manifest declares. More has no effect.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct ComponentLimits {
+    /// Milliseconds of computing of one call, at least 10.
+    #[schemars(range(min = 10))]
+    pub time_ms_max: Option<u64>,
+    /// Bytes of memory of one call, at least 1 MiB.
+    #[schemars(range(min = 1_048_576))]
+    pub memory_bytes_max: Option<u64>,
+    /// Bytes of a webhook's body, at least 1 KiB.
+    #[schemars(range(min = 1_024))]
+    pub body_bytes_max: Option<u64>,
+    /// Bytes of an answer, at least 1 KiB.
+    #[schemars(range(min = 1_024))]
+    pub answer_bytes_max: Option<u64>,
+    /// Hosts that it may call. Each must be among those that it declares, or below.
+    pub hosts: Option<Vec<String>>,
 }
 
 /// Calls that connectors ask for.

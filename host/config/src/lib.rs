@@ -12,11 +12,12 @@ mod unknown;
 
 use std::path::{Path, PathBuf};
 
-pub use file::{Format, Limits, Start, Store};
+pub use file::{ComponentLimits, Format, Limits, Start, Store};
 pub use problem::{Problem, nearest};
 pub use resolve::{
-    Config, ConnectionConfig, DestinationConfig, EdgeConfig, EgressOptions, MediaConfig, OutboundConfig,
-    OutboxConfig, Outline, OutlinedConnection, RetentionConfig, Target, Written, connection_settings,
+    ComponentsConfig, Config, ConnectionConfig, DestinationConfig, EdgeConfig, EgressOptions, MediaConfig,
+    OutboundConfig, OutboxConfig, Outline, OutlinedConnection, RetentionConfig, Target, Written,
+    connection_settings,
 };
 
 /// The commented default file, which is the reference.
@@ -81,8 +82,8 @@ mod tests {
         let empty = resolve("config_version = 1").expect("valid");
         assert_eq!(format!("{:?}", default.limits), format!("{:?}", empty.limits));
         assert_eq!(
-            (default.listen, default.dedupe_days, default.calls_max, default.store, default.connectors),
-            (empty.listen, empty.dedupe_days, empty.calls_max, empty.store, empty.connectors)
+            (default.listen, default.dedupe_days, default.components, default.store),
+            (empty.listen, empty.dedupe_days, empty.components, empty.store)
         );
         assert_eq!(default.egress, empty.egress);
         assert_eq!((default.outbound, default.media), (empty.outbound, empty.media));

@@ -1,5 +1,6 @@
 //! From what stands in the file to what the host is put together from.
 
+mod connectors;
 mod edges;
 mod egress;
 mod outbound;
@@ -22,6 +23,7 @@ use trunkline_policy::{SettingProblem, Settings};
 use super::file::{Destination, File, Format, Kind, Limits, Start};
 use super::problem::{Problem, nearest};
 use super::unknown::Located;
+pub use connectors::ComponentsConfig;
 pub use edges::{EdgeConfig, OutboxConfig};
 pub use egress::EgressOptions;
 pub use outbound::{MediaConfig, OutboundConfig};
@@ -52,12 +54,8 @@ pub struct Config {
     pub dedupe_days: u32,
     /// How much is kept.
     pub retention: RetentionConfig,
-    /// The folder of the components.
-    pub connectors: PathBuf,
-    /// The folder of the compiled components.
-    pub cache: PathBuf,
-    /// Calls of connectors at once.
-    pub calls_max: u32,
+    /// The components.
+    pub components: ComponentsConfig,
     /// Calls that connectors ask for.
     pub egress: EgressOptions,
     /// How messages are sent.
@@ -216,11 +214,6 @@ impl Resolver<'_> {
                 Some("providers send again for a week and more"),
             );
         }
-        if !(1..=512).contains(&file.connectors.calls_max) {
-            let message =
-                format!("`connectors.calls_max` is {}, expected 1 to 512", file.connectors.calls_max);
-            self.problem(&["connectors", "calls_max"], message, None);
-        }
         let egress = self.egress(&file.egress);
         let outbound = self.outbound(&file.outbound);
         let media = self.media(&file.media);
@@ -233,7 +226,8 @@ impl Resolver<'_> {
             .collect();
         let routes = self.routes(&file);
         let listen = listen?;
-        let Folders { store, connectors, cache } = self.folders(&file);
+        let folders = self.folders(&file);
+        let components = self.components(&file, &folders);
         Some(Config {
             listen,
             public_url_given: public_url.is_some(),
@@ -241,11 +235,9 @@ impl Resolver<'_> {
             api_token,
             retention: RetentionConfig::of(&file),
             limits: file.server.limits,
-            cache,
-            store,
+            store: folders.store,
             dedupe_days: file.store.dedupe_days,
-            connectors,
-            calls_max: file.connectors.calls_max,
+            components,
             egress,
             outbound,
             media,
@@ -334,8 +326,7 @@ impl Resolver<'_> {
                 settings.insert(setting.clone(), values);
                 lines.extend(self.located.line(&path).map(|line| (setting.clone(), line)));
             }
-            let hosts = connection.hosts.clone();
-            self.hosts(name, hosts.as_deref().unwrap_or_default());
+            let hosts = self.narrowed_hosts(file, name);
             let line = self.located.line(&["connections", name]);
             let table = ["connections", name, "dangerous_loopback"];
             let loopback = self.loopback(&table, &connection.dangerous_loopback);

@@ -1,4 +1,6 @@
-//! An instance and the calls of its functions, each within limits.
+//! An instance and the calls of its functions, each within bounds.
+
+use std::time::{Duration, Instant};
 
 use trunkline_model::manifest::Limits;
 use trunkline_policy::CallError;
@@ -6,28 +8,50 @@ use wasmtime::component::{Instance, InstancePre};
 use wasmtime::{ResourceLimiter, Store, Trap, UpdateDeadline};
 
 use crate::bindings::abilities;
+use crate::bounds::Bounds;
+use crate::denied::Denied;
 use crate::engine::{Engine, MEMORY_BYTES_MAX, TICK_MS};
+use crate::usage::Counters;
 
-/// What a store carries: the limits of this call.
+/// Milliseconds of computing for the first question, the one for the manifest.
+const MANIFEST_TIME_MS_MAX: u64 = 1_000;
+
+/// A guest that waits computes nothing, so that no tick ends it: after its time and this, it is given up. Honest guests give
+/// way to others for a while on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// What a store carries: the bounds of this call, and what it has used of them.
 pub struct State {
     memory_bytes_max: usize,
+    /// Of all memories of the instance together.
+    memory_bytes: usize,
     memory_refused: bool,
     ticks_left: u64,
+    output_shown: bool,
+    /// Only where the guest has asked for WASI.
+    pub(crate) wasi: Option<Box<Denied>>,
 }
 
 impl State {
-    fn new(limits: &Limits) -> Self {
+    fn new(bounds: &Bounds, output_shown: bool) -> Self {
         Self {
-            memory_bytes_max: limits.memory_bytes_max as usize,
+            memory_bytes_max: bounds.memory_bytes_max as usize,
+            memory_bytes: 0,
             memory_refused: false,
-            ticks_left: limits.time_ms_max.div_ceil(TICK_MS),
+            ticks_left: ticks(bounds),
+            output_shown,
+            wasi: None,
         }
     }
 }
 
 impl ResourceLimiter for State {
-    fn memory_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
-        let allowed = desired <= self.memory_bytes_max;
+    fn memory_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+        let together = self.memory_bytes.saturating_sub(current).saturating_add(desired);
+        let allowed = together <= self.memory_bytes_max;
+        if allowed {
+            self.memory_bytes = together;
+        }
         self.memory_refused |= !allowed;
         Ok(allowed)
     }
@@ -37,15 +61,24 @@ impl ResourceLimiter for State {
     }
 }
 
-/// Asks a component for its manifest.
+fn ticks(bounds: &Bounds) -> u64 {
+    bounds.time_ms_max.div_ceil(TICK_MS)
+}
+
+/// Asks a component for its manifest, which says what its bounds are.
 pub async fn manifest(
     engine: &Engine,
     component: &InstancePre<State>,
     about: &abilities::about::GuestIndices,
+    wasi: bool,
 ) -> Result<String, CallError> {
-    // What it asks for is not known yet.
-    let limits = Limits { memory_bytes_max: MEMORY_BYTES_MAX as u64, time_ms_max: 1_000, ..Limits::default() };
-    let mut sandbox = Sandbox::make(engine, component, &limits).await?;
+    let limits = Limits {
+        memory_bytes_max: MEMORY_BYTES_MAX as u64,
+        time_ms_max: MANIFEST_TIME_MS_MAX,
+        ..Limits::default()
+    };
+    let counters = Counters::default();
+    let mut sandbox = Sandbox::make(engine, component, Bounds::declared(&limits), &counters, wasi).await?;
     let manifest = sandbox.call(async |store, instance| {
         let guest = about.load(&mut *store, instance)?;
         guest.call_manifest(store).await
@@ -53,12 +86,16 @@ pub async fn manifest(
     manifest.await
 }
 
-/// An instance, and the limits of each call. Holds a slot of the engine for as long as it lives.
+/// An instance, and the bounds of each call. Holds a slot of the engine for as long as it lives.
 pub struct Sandbox<'a> {
     store: Store<State>,
     instance: Instance,
-    limits: &'a Limits,
-    called: bool,
+    bounds: Bounds,
+    counters: &'a Counters,
+    /// When the instance was asked for. None once a call has taken that time for its own.
+    made: Option<Instant>,
+    /// Whether it can wait for anything: only WASI has something to wait for.
+    waits: bool,
     _slot: tokio::sync::SemaphorePermit<'a>,
 }
 
@@ -67,13 +104,16 @@ impl<'a> Sandbox<'a> {
     pub async fn make(
         engine: &'a Engine,
         component: &InstancePre<State>,
-        limits: &'a Limits,
+        bounds: Bounds,
+        counters: &'a Counters,
+        wasi: bool,
     ) -> Result<Self, CallError> {
         let slot = engine.slots.acquire().await.map_err(|error| CallError::Instance(error.to_string()))?;
-        let mut store = Store::new(&engine.wasm, State::new(limits));
+        let begun = Instant::now();
+        let mut store = Store::new(&engine.wasm, State::new(&bounds, engine.output_shown));
         store.limiter(|state| state);
         // For what one call copies: the engine counts from here at each.
-        store.set_hostcall_fuel(answer_bytes_max(limits) as usize);
+        store.set_hostcall_fuel(bounds.answer_bytes_max as usize);
         store.set_epoch_deadline(1);
         store.epoch_deadline_callback(|mut store| {
             let state = store.data_mut();
@@ -81,51 +121,66 @@ impl<'a> Sandbox<'a> {
             // Giving way at every tick is what keeps a busy guest from starving other tasks.
             Ok(if state.ticks_left == 0 { UpdateDeadline::Interrupt } else { UpdateDeadline::Yield(1) })
         });
-        let instance = component
-            .instantiate_async(&mut store)
-            .await
-            .map_err(|error| explain(&error, limits, store.data()))?;
-        Ok(Self { store, instance, limits, called: false, _slot: slot })
+        let instance = match component.instantiate_async(&mut store).await {
+            Ok(instance) => instance,
+            Err(error) => {
+                let error = explain(&error, &bounds, store.data());
+                counters.count(begun.elapsed(), store.data().memory_bytes as u64, Some(&error));
+                return Err(error);
+            }
+        };
+        Ok(Self { store, instance, bounds, counters, made: Some(begun), waits: wasi, _slot: slot })
     }
 
-    /// Calls a function, within the limits of a call. After an error there must be no other one.
+    /// Calls a function, within the bounds of a call. After an error there must be no other one.
     pub async fn call<T>(
         &mut self,
         function: impl AsyncFnOnce(&mut Store<State>, &Instance) -> wasmtime::Result<T>,
     ) -> Result<T, CallError> {
-        if self.called {
-            *self.store.data_mut() = State::new(self.limits);
+        let begun = self.made.take().unwrap_or_else(|| {
+            let state = self.store.data_mut();
+            state.ticks_left = ticks(&self.bounds);
             // The clock went on while nothing was called.
             self.store.set_epoch_deadline(1);
-        }
-        self.called = true;
-        let result = function(&mut self.store, &self.instance).await;
-        result.map_err(|error| explain(&error, self.limits, self.store.data()))
+            Instant::now()
+        });
+        let call = function(&mut self.store, &self.instance);
+        let ended = match self.waits {
+            false => Some(call.await),
+            true => {
+                let patience = Duration::from_millis(self.bounds.time_ms_max) + PATIENCE;
+                tokio::time::timeout(patience, call).await.ok()
+            }
+        };
+        let result = match ended {
+            Some(Ok(value)) => Ok(value),
+            Some(Err(error)) => Err(explain(&error, &self.bounds, self.store.data())),
+            None => Err(CallError::Time { limit_ms: self.bounds.time_ms_max }),
+        };
+        let memory_bytes = self.store.data().memory_bytes as u64;
+        self.counters.count(begun.elapsed(), memory_bytes, result.as_ref().err());
+        result
     }
 }
 
-/// What may be copied out of the guest, however often it points at the same memory: events are about as large as
-/// the webhook that they came in; twice that leaves room for raw items, and the rest for what is always there.
-fn answer_bytes_max(limits: &Limits) -> u64 {
-    2 * limits.body_bytes_max + (4 << 20)
-}
-
-fn explain(error: &wasmtime::Error, limits: &Limits, state: &State) -> CallError {
+fn explain(error: &wasmtime::Error, bounds: &Bounds, state: &State) -> CallError {
     if state.ticks_left == 0 {
-        return CallError::Time { limit_ms: limits.time_ms_max };
+        return CallError::Time { limit_ms: bounds.time_ms_max };
     }
     // A guest that is refused memory aborts: the cause is the memory, not the trap.
     if state.memory_refused {
-        return CallError::Memory { limit_bytes: limits.memory_bytes_max };
+        return CallError::Memory { limit_bytes: bounds.memory_bytes_max };
     }
-    match error.downcast_ref::<Trap>() {
-        Some(trap) => CallError::Trap(trap.to_string()),
+    let trap = match error.downcast_ref::<Trap>() {
+        Some(trap) => trap.to_string(),
         None => {
             let text = format!("{error:#}");
             if text.contains("fuel") {
-                return CallError::AnswerSize { limit_bytes: answer_bytes_max(limits) };
+                return CallError::AnswerSize { limit_bytes: bounds.answer_bytes_max };
             }
-            CallError::Trap(text)
+            text
         }
-    }
+    };
+    let output = state.wasi.as_ref().filter(|_| state.output_shown).and_then(|wasi| wasi.said());
+    CallError::Trap(output.map_or_else(|| trap.clone(), |output| format!("{trap}\n{output}")))
 }

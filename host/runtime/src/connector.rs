@@ -6,13 +6,16 @@ use std::sync::Arc;
 use sha2::Digest as _;
 use trunkline_model::interface_name;
 use trunkline_model::manifest::Manifest;
-use wasmtime::component::types::ComponentItem;
 use wasmtime::component::{Component, InstancePre, Linker};
 
 use crate::bindings::abilities;
+use crate::bounds::{Bounds, Narrowing};
 use crate::call::State;
+use crate::denied;
 use crate::engine::Engine;
 use crate::error::LoadError;
+use crate::imports::Imports;
+use crate::usage::{Counters, Usage};
 
 /// Every interface that a connector may export, in the order in which they are shown.
 pub const ABILITIES: [&str; 6] = ["about", "inbound", "outbound", "media", "profiles", "simulator"];
@@ -21,6 +24,8 @@ pub const ABILITIES: [&str; 6] = ["about", "inbound", "outbound", "media", "prof
 #[derive(Clone)]
 pub struct Connector {
     pub(crate) inner: Arc<Inner>,
+    pub(crate) bounds: Bounds,
+    pub(crate) counters: Arc<Counters>,
 }
 
 pub(crate) struct Inner {
@@ -29,6 +34,7 @@ pub(crate) struct Inner {
     pub manifest: Manifest,
     pub digest: String,
     pub imports: Vec<String>,
+    pub wasi: bool,
     pub inbound: abilities::inbound::GuestIndices,
     pub outbound: Option<abilities::outbound::GuestIndices>,
     pub media: Option<abilities::media::GuestIndices>,
@@ -64,14 +70,17 @@ impl Connector {
         let file = file.to_owned();
         let not_a_component = |source| LoadError::NotAComponent { file: file.clone(), source };
         let component = Component::from_binary(&engine.wasm, bytes).map_err(not_a_component)?;
-        let imports = imports(&component, engine, &file)?;
+        let Imports { names: imports, wasi } = Imports::of(&component, engine, &file)?;
         let abilities = abilities_of(&component, engine);
         for required in ["about", "inbound"] {
             if !abilities.contains(&required) {
                 return Err(missing(&component, engine, file, required));
             }
         }
-        let linker = Linker::<State>::new(&engine.wasm);
+        let mut linker = Linker::<State>::new(&engine.wasm);
+        if wasi {
+            denied::link(&mut linker).map_err(LoadError::Engine)?;
+        }
         let component = linker.instantiate_pre(&component).map_err(not_a_component)?;
         let shape = |interface: &str| {
             let (file, interface) = (file.clone(), interface_name(interface));
@@ -91,7 +100,7 @@ impl Connector {
         }
         let (outbound, media) = (optional!(outbound), optional!(media));
         let (profiles, simulator) = (optional!(profiles), optional!(simulator));
-        let text = crate::call::manifest(engine, &component, &about)
+        let text = crate::call::manifest(engine, &component, &about, wasi)
             .await
             .map_err(|source| LoadError::About { file: file.clone(), source })?;
         let manifest =
@@ -99,12 +108,15 @@ impl Connector {
         let digest = hex::encode(sha2::Sha256::digest(bytes));
         let engine = engine.clone();
         Ok(Self {
+            bounds: Bounds::declared(&manifest.limits),
+            counters: Arc::default(),
             inner: Arc::new(Inner {
                 engine,
                 component,
                 manifest,
                 digest,
                 imports,
+                wasi,
                 inbound,
                 outbound,
                 media,
@@ -125,7 +137,29 @@ impl Connector {
         &self.inner.digest
     }
 
-    /// What it imports: interfaces of types, nothing that does anything.
+    /// Lets it have less than it declares. What is counted stays as it is.
+    #[must_use]
+    pub fn narrowed(mut self, narrowing: &Narrowing) -> Self {
+        self.bounds = Bounds::declared(&self.inner.manifest.limits).narrowed(narrowing);
+        self
+    }
+
+    /// The bounds of each of its calls.
+    pub fn bounds(&self) -> &Bounds {
+        &self.bounds
+    }
+
+    /// What its calls used since it was loaded, those of its clones included.
+    pub fn usage(&self) -> Usage {
+        self.counters.read()
+    }
+
+    /// Whether it imports functions of WASI 0.2, all of which deny.
+    pub fn imports_wasi(&self) -> bool {
+        self.inner.wasi
+    }
+
+    /// What it imports: interfaces of types, and where it is of a language that needs it, WASI 0.2.
     pub fn imports(&self) -> &[String] {
         &self.inner.imports
     }
@@ -153,24 +187,6 @@ fn abilities_of(component: &Component, engine: &Engine) -> Vec<&'static str> {
         .into_iter()
         .filter(|ability| ty.get_export(&engine.wasm, &interface_name(ability)).is_some())
         .collect()
-}
-
-/// The imports, refused where one is more than an interface of types.
-fn imports(component: &Component, engine: &Engine, file: &str) -> Result<Vec<String>, LoadError> {
-    let mut imports = Vec::new();
-    for (name, item) in component.component_type().imports(&engine.wasm) {
-        let only_types = match &item.ty {
-            ComponentItem::ComponentInstance(instance) => {
-                instance.exports(&engine.wasm).all(|(_, item)| matches!(item.ty, ComponentItem::Type(_)))
-            }
-            _ => false,
-        };
-        if !only_types {
-            return Err(LoadError::Imports { file: file.to_owned(), import: name.to_owned() });
-        }
-        imports.push(name.to_owned());
-    }
-    Ok(imports)
 }
 
 fn missing(component: &Component, engine: &Engine, file: String, interface: &str) -> LoadError {

@@ -46,6 +46,7 @@ impl Default for EngineOptions {
 pub struct Engine {
     pub(crate) wasm: wasmtime::Engine,
     pub(crate) slots: Arc<Semaphore>,
+    pub(crate) output_shown: bool,
     _clock: Arc<Clock>,
 }
 
@@ -67,7 +68,16 @@ impl Engine {
         }
         let wasm = wasmtime::Engine::new(&config).map_err(LoadError::Engine)?;
         let clock = Arc::new(Clock::start(&wasm));
-        Ok(Self { wasm, slots: Arc::new(Semaphore::new(options.calls_max as usize)), _clock: clock })
+        let slots = Arc::new(Semaphore::new(options.calls_max as usize));
+        Ok(Self { wasm, slots, output_shown: false, _clock: clock })
+    }
+
+    /// Has the error of a trap show what the guest wrote to its standard error: for authors. Not for a host that
+    /// serves: it may be what people wrote.
+    #[must_use]
+    pub fn showing_output(mut self) -> Self {
+        self.output_shown = true;
+        self
     }
 }
 

@@ -29,8 +29,8 @@ pub enum LoadError {
         #[source]
         source: wasmtime::Error,
     },
-    /// The component asks for something that is not given to connectors.
-    #[error("`{file}` imports `{import}`, but a connector imports nothing")]
+    /// The component asks for something that is not given to connectors: anything but types, and WASI 0.2 without HTTP.
+    #[error("`{file}` imports `{import}`, which no host gives to a connector")]
     Imports {
         /// The file.
         file: String,
@@ -105,9 +105,7 @@ impl LoadError {
             Self::NotAComponent { .. } => {
                 Some("a core module must be wrapped as a component: `cargo xtask build` does it".into())
             }
-            Self::Imports { .. } => Some(
-                "build for `wasm32-unknown-unknown`; what a connector needs to know is in `context`".into(),
-            ),
+            Self::Imports { import, .. } => Some(import_hint(import).into()),
             Self::Contract { expected, .. } => Some(format!(
                 "rebuild the connector against `wit/` of version {}: it must export `{expected}`",
                 trunkline_model::CONTRACT_VERSION
@@ -127,4 +125,16 @@ impl LoadError {
             Self::Name { id, .. } => Some(format!("rename the file to `{id}.wasm`")),
         }
     }
+}
+
+fn import_hint(import: &str) -> &'static str {
+    if import.starts_with("wasi:http/") {
+        return "a connector calls nobody: it answers `call`, and the host calls. In JavaScript build without the features \
+                `http` and `fetch-event`";
+    }
+    if import.starts_with("wasi:") {
+        return "of WASI, hosts give `cli`, `clocks`, `filesystem`, `io`, `random` and `sockets` of version 0.2, and deny \
+                whatever is asked of them; Rust needs none of it: build for `wasm32-unknown-unknown`";
+    }
+    "what a connector needs to know is in the arguments and in `context`; it has nobody else to ask"
 }

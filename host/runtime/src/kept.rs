@@ -32,7 +32,8 @@ impl Connector {
     /// Makes an instance for any number of calls. The first one's limits include making it.
     pub async fn keep(&self) -> Result<Kept<'_>, CallError> {
         let inner = &*self.inner;
-        let sandbox = Sandbox::make(&inner.engine, &inner.component, &inner.manifest.limits).await?;
+        let sandbox =
+            Sandbox::make(&inner.engine, &inner.component, self.bounds, &self.counters, inner.wasi).await?;
         Ok(Kept { connector: self, sandbox: Some(sandbox) })
     }
 }

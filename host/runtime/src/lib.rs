@@ -5,16 +5,22 @@
 //! a component does can reach another call.
 
 mod bindings;
+mod bounds;
 mod call;
 mod connector;
+mod denied;
 mod engine;
 mod error;
 mod functions;
+mod imports;
 mod kept;
 mod registry;
+mod usage;
 
+pub use bounds::{Bounds, Narrowing};
 pub use connector::{ABILITIES, Connector};
 pub use engine::{Engine, EngineOptions};
 pub use error::LoadError;
 pub use kept::Kept;
 pub use registry::Registry;
+pub use usage::Usage;

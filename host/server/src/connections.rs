@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use tokio::sync::Semaphore;
 use trunkline_policy::Settings;
@@ -36,6 +36,42 @@ pub struct Connection {
 /// By name.
 pub type Connections = HashMap<String, Arc<Connection>>;
 
+/// The connections as they are served now. Their connectors may be replaced while the host runs: whoever works on something
+/// keeps the connection that it began with. The names stay the same for as long as the host runs.
+#[derive(Clone)]
+pub struct Serving(Arc<RwLock<Arc<Connections>>>);
+
+impl Serving {
+    /// Serves these.
+    pub fn new(connections: Connections) -> Self {
+        Self(Arc::new(RwLock::new(Arc::new(connections))))
+    }
+
+    /// The connection of that name, as it is now.
+    pub fn get(&self, name: &str) -> Option<Arc<Connection>> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
+    }
+
+    /// All, as they are now.
+    pub fn all(&self) -> Arc<Connections> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Puts these in the place of those of the same names, all at once. What bounds the old ones bounds the new ones.
+    pub fn replace(&self, changed: Vec<Connection>) {
+        let mut served = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let mut connections = Connections::clone(&served);
+        for mut connection in changed {
+            if let Some(before) = connections.get(&connection.name) {
+                connection.requests = before.requests.clone();
+                connection.bodies = before.bodies.clone();
+            }
+            connections.insert(connection.name.clone(), Arc::new(connection));
+        }
+        *served = Arc::new(connections);
+    }
+}
+
 /// Puts the configured connections together with the loaded connectors.
 pub fn connect(file: &Path, config: &Config, registry: &Registry) -> Result<Connections, Vec<Problem>> {
     let mut connections = Connections::new();
@@ -44,7 +80,7 @@ pub fn connect(file: &Path, config: &Config, registry: &Registry) -> Result<Conn
         let Some(connector) = registry.connectors.get(&connection.connector) else {
             let known: Vec<&str> = registry.connectors.keys().map(String::as_str).collect();
             let place = (file, connection.line);
-            problems.push(no_connector(place, &connection.connector, &config.connectors, &known));
+            problems.push(no_connector(place, &connection.connector, &config.components.path, &known));
             continue;
         };
         match join(file, config, connection, connector.clone()) {
@@ -73,7 +109,7 @@ pub fn join(
         requests: Arc::new(Semaphore::new(limits.requests_per_connection_max)),
         // No connection takes the memory of all others.
         bodies: crate::http::pool(u64::from(limits.bodies_bytes_max / 2).max(limits.body_bytes_max)),
-        body_bytes_max: connector.manifest().limits.body_bytes_max.min(limits.body_bytes_max),
+        body_bytes_max: connector.bounds().body_bytes_max.min(limits.body_bytes_max),
         connector,
     })
 }

@@ -9,10 +9,10 @@ use trunkline_core::clock::{Clock, SystemClock};
 use trunkline_core::journal::{Journal, JournalOptions};
 use trunkline_core::outbound::answers::Answers;
 use trunkline_core::route::Routes;
-use trunkline_runtime::{Engine, EngineOptions, Registry};
+use trunkline_runtime::{Connector, Engine, EngineOptions, Narrowing, Registry};
 
 use crate::config::{Config, MediaConfig, Source, Target};
-use crate::connections::{Connections, connect};
+use crate::connections::{Serving, connect};
 use crate::delivery::Standings;
 use crate::edges::Edges;
 use crate::egress::Egress;
@@ -30,7 +30,7 @@ const STREAM_READERS_MAX: usize = 64;
 /// What all requests share.
 pub struct Host {
     /// By name.
-    pub connections: Connections,
+    pub connections: Serving,
     /// Who may hand webhooks in.
     pub edges: Edges,
     /// Where everything is kept.
@@ -85,7 +85,7 @@ pub struct Host {
 
 /// The engine, for so many calls at once.
 pub fn engine(config: &Config, calls_max: u32) -> Result<Engine, Failure> {
-    engine_with(&config.cache, &config.store, calls_max)
+    engine_with(&config.components.cache, &config.store, calls_max)
 }
 
 /// The same for a configuration whose secrets nobody looks up.
@@ -98,13 +98,27 @@ pub fn engine_with(cache: &Path, store: &Path, calls_max: u32) -> Result<Engine,
 
 /// The engine with every connector of the configured folder.
 pub async fn load_connectors(config: &Config) -> Result<Registry, Failure> {
-    let engine = engine(config, config.calls_max)?;
-    let registry = Registry::load(&engine, &config.connectors).await?;
+    let engine = engine(config, config.components.calls_max)?;
+    let mut registry = Registry::load(&engine, &config.components.path).await?;
+    for (id, connector) in &mut registry.connectors {
+        *connector = narrowed(config, id, connector.clone());
+    }
     for (path, error) in &registry.failures {
         let cause = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
         tracing::error!(file = %path.display(), %error, cause, "connector cannot be loaded");
     }
     Ok(registry)
+}
+
+/// The connector with what the operator lets it have.
+pub fn narrowed(config: &Config, id: &str, connector: Connector) -> Connector {
+    let Some(limits) = config.components.limits.get(id) else { return connector };
+    connector.narrowed(&Narrowing {
+        time_ms_max: limits.time_ms_max,
+        memory_bytes_max: limits.memory_bytes_max,
+        body_bytes_max: limits.body_bytes_max,
+        answer_bytes_max: limits.answer_bytes_max,
+    })
 }
 
 impl Host {
@@ -115,7 +129,8 @@ impl Host {
         stopping: tokio::sync::watch::Receiver<bool>,
     ) -> Result<Self, Failure> {
         let registry = load_connectors(config).await?;
-        let connections = connect(&source.path, config, &registry).map_err(Failure::configuration)?;
+        let connections =
+            Serving::new(connect(&source.path, config, &registry).map_err(Failure::configuration)?);
         let egress = Egress::new(config.egress.clone())
             .map_err(|error| Failure::new("HTTP client cannot start").because(&error))?;
         let options = JournalOptions { dedupe_days: config.dedupe_days, ..JournalOptions::default() };
@@ -160,7 +175,7 @@ impl Host {
             erasing: tokio::sync::Mutex::default(),
             profiles: Arc::new(profiles),
             attachments: Arc::new(attachments),
-            queues: Queues::new(connections.values(), config.outbound.waiting_max),
+            queues: Queues::new(connections.all().values(), config.outbound.waiting_max),
             sender: Arc::new(sender),
             answers: Arc::default(),
             files,
@@ -175,7 +190,7 @@ impl Host {
             egress,
             metrics,
             clock,
-            admission: Admission::new(config.limits.bodies_bytes_max, config.calls_max),
+            admission: Admission::new(config.limits.bodies_bytes_max, config.components.calls_max),
             bodies: crate::http::pool(u64::from(config.limits.bodies_bytes_max)),
             stream_readers: Arc::new(Semaphore::new(STREAM_READERS_MAX)),
             live: Arc::default(),

@@ -36,7 +36,7 @@ use flight::{Flights, Joined, Progress};
 use id::MediaId;
 
 use crate::config::MediaConfig;
-use crate::connections::{Connection, Connections};
+use crate::connections::{Connection, Serving};
 use crate::egress::Egress;
 use crate::metrics::Metrics;
 
@@ -52,7 +52,7 @@ const BEGIN_BYTES: u64 = 1 << 20;
 /// Gives the bytes of media items.
 pub struct Attachments {
     journal: Journal,
-    connections: Connections,
+    connections: Serving,
     fetcher: Fetcher,
     flights: Flights,
     places: HashMap<String, Arc<Semaphore>>,
@@ -95,13 +95,14 @@ impl Attachments {
         store: &Path,
         config: MediaConfig,
         journal: Journal,
-        connections: Connections,
+        connections: Serving,
         egress: Arc<Egress>,
         clock: Arc<dyn Clock>,
         metrics: Arc<Metrics>,
     ) -> Self {
         let cache = Arc::new(Cache::new(store.join(FOLDER), config.cache_bytes_max));
-        let places = connections.keys().map(|name| (name.clone(), Arc::new(Semaphore::new(FETCHES_MAX))));
+        let all = connections.all();
+        let places = all.keys().map(|name| (name.clone(), Arc::new(Semaphore::new(FETCHES_MAX))));
         Self {
             places: places.collect(),
             fetcher: Fetcher { egress, cache, clock, bytes_max: config.fetch_bytes_max },

@@ -24,7 +24,7 @@ use memory::{Begun, Follower, Memory, Question};
 use named::{fill, unnamed};
 use subject::Subject;
 
-use crate::connections::Connections;
+use crate::connections::Serving;
 use crate::egress::Egress;
 use crate::metrics::Metrics;
 
@@ -55,14 +55,15 @@ impl Profiles {
     /// Nobody is looked up yet; nobody ever where `enabled` is false.
     pub fn new(
         enabled: bool,
-        connections: &Connections,
+        connections: &Serving,
         journal: Journal,
         egress: Arc<Egress>,
         clock: Arc<dyn Clock>,
         metrics: Arc<Metrics>,
     ) -> Self {
-        let able = connections.values().filter(|connection| enabled && connection.connector.has(ABILITY));
-        let lanes = able.map(|connection| (connection.name.clone(), Lane::new(connection.clone())));
+        let all = connections.all();
+        let able = all.values().filter(|connection| enabled && connection.connector.has(ABILITY));
+        let lanes = able.map(|connection| (connection.name.clone(), Lane::new(connection, connections)));
         Self { lanes: lanes.collect(), journal, egress, clock, metrics, memory: Memory::default() }
     }
 
@@ -102,7 +103,7 @@ impl Profiles {
     /// The event, where it lacks a name that could be looked up.
     fn unnamed(&self, stored: &StoredEvent) -> Option<(&Lane, Event)> {
         let lane = self.lanes.get(&stored.connection)?;
-        let same = lane.connection.connector.manifest().id == stored.connector;
+        let same = lane.connector() == stored.connector;
         Some((lane, unnamed(stored).filter(|_| same)?))
     }
 

@@ -105,7 +105,7 @@ impl Workers {
                 connection: name.clone(),
                 sender: host.sender.clone(),
                 clock: host.clock.clone(),
-                options: OutboundOptions { drain: drain(within), ..options(connection, config) },
+                options: OutboundOptions { drain: drain(within), ..options(&connection, config) },
                 answers: host.answers.clone(),
                 observer: Arc::new(Observer {
                     metrics: host.metrics.clone(),

@@ -128,10 +128,11 @@ fn announce(host: &Host, config: &Config) {
     if config.api_token.is_none() {
         tracing::info!("the API is closed, since `api_token` is not set");
     }
-    let mut names: Vec<&String> = host.connections.keys().collect();
+    let connections = host.connections.all();
+    let mut names: Vec<&String> = connections.keys().collect();
     names.sort();
     for name in &names {
-        let connector = &host.connections[*name].connector.manifest().id;
+        let connector = &connections[*name].connector.manifest().id;
         tracing::info!(connector, "webhook {}/hooks/{name}", host.public_url);
     }
     for edge in &config.edges {

@@ -103,7 +103,7 @@ async fn load(engine: &Engine, path: &Path, connection: &ConnectionConfig) -> Re
 
 /// The component that is in use. One that cannot be loaded is no reason not to try another.
 async fn installed(engine: &Engine, config: &Config, connection: &ConnectionConfig) -> Option<Connector> {
-    let file = config.connectors.join(format!("{}.wasm", connection.connector));
+    let file = config.components.path.join(format!("{}.wasm", connection.connector));
     match Connector::load(engine, &file).await {
         Ok(connector) => Some(connector),
         Err(error) => {

@@ -132,7 +132,8 @@ async fn whom(host: &Host, contact: &str, connection: Option<&str>) -> Result<Id
     let Some(name) = connection else { return Ok(identifier) };
     let kept = host.journal.holdings().await.map_err(|error| Problem::unreadable(&error))?;
     let kept = kept.iter().map(|holding| holding.connection.as_str());
-    let names: Vec<&str> = host.connections.keys().map(String::as_str).chain(kept).collect();
+    let connections = host.connections.all();
+    let names: Vec<&str> = connections.keys().map(String::as_str).chain(kept).collect();
     if names.contains(&name) {
         return Ok(identifier);
     }

@@ -83,7 +83,7 @@ async fn take(host: &Host, edge: &Arc<Edge>, headers: &HeaderMap, body: Body) ->
     let body = proven(host, edge, headers, body).await?;
     expect_json(headers).map_err(|problem| Untaken::new("content_type", problem))?;
     let (ingest, held) = unpacked(host, edge, is_gzip(headers)?, body).await?;
-    let Some(connection) = host.connections.get(&ingest.connection).cloned() else {
+    let Some(connection) = host.connections.get(&ingest.connection) else {
         let problem = Problem::new(StatusCode::NOT_FOUND, "connection", "there is no such connection")
             .hint(Some("connections have the same name at the edge and below `[connections]` of this host"));
         return Err(Untaken::new("connection", problem));

@@ -64,7 +64,7 @@ pub async fn replay(
     let request: ReplayRequest = json_body::read(&headers, body, REQUEST_BYTES_MAX, "no replay")?;
     let now = host.clock.now_ms();
     let (since, until) = range(&request, now)?;
-    let Some(connection) = host.connections.get(&request.connection).cloned() else {
+    let Some(connection) = host.connections.get(&request.connection) else {
         let title = format!("there is no connection `{}`", request.connection);
         return Err(Problem::new(StatusCode::NOT_FOUND, "connection", title));
     };

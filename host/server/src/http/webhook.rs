@@ -27,7 +27,7 @@ pub async fn receive(
     request: Request,
 ) -> Response {
     let name = segments.first().map(|(_, name)| name.as_str()).unwrap_or_default();
-    let Some(connection) = host.connections.get(name).cloned() else {
+    let Some(connection) = host.connections.get(name) else {
         host.metrics.unknown_connection.inc();
         return Problem::new(StatusCode::NOT_FOUND, "connection", "there is no such connection")
             .into_response();

@@ -10,7 +10,7 @@ use trunkline_policy::ROUNDS_LOOK_UP_MAX;
 
 use super::answer::Answer;
 use super::subject::Subject;
-use crate::connections::Connection;
+use crate::connections::{Connection, Serving};
 use crate::egress::Egress;
 use crate::steps::{self, Bounds};
 
@@ -25,7 +25,11 @@ const PAUSE_MS: u64 = 10_000;
 
 /// The look-ups of one connection.
 pub struct Lane {
-    pub connection: Arc<Connection>,
+    /// The connection's name. What serves it may be replaced.
+    name: String,
+    /// The id of its connector, which stays.
+    connector: String,
+    connections: Serving,
     places: Semaphore,
     pace: Mutex<Pace>,
     /// The secret is missing: it will be until the next start.
@@ -38,7 +42,7 @@ pub struct Lane {
 }
 
 impl Lane {
-    pub fn new(connection: Arc<Connection>) -> Self {
+    pub fn new(connection: &Arc<Connection>, connections: &Serving) -> Self {
         let declared = connection.connector.manifest().outbound.rate_per_second;
         let rate = connection.rate_per_second.map_or(declared, |rate| rate.min(declared));
         Self {
@@ -48,8 +52,15 @@ impl Lane {
             troubled: AtomicBool::new(false),
             impatient_until: AtomicU64::new(0),
             since: Instant::now(),
-            connection,
+            name: connection.name.clone(),
+            connector: connection.connector.manifest().id.clone(),
+            connections: connections.clone(),
         }
+    }
+
+    /// The id of the connector that is asked.
+    pub fn connector(&self) -> &str {
+        &self.connector
     }
 
     /// Whether there is no use in asking.
@@ -91,7 +102,8 @@ impl Lane {
     }
 
     async fn ask(&self, egress: &Egress, subject: &Subject, now: u64, time_max: Duration) -> Answer {
-        let (connection, status) = (&self.connection, &AtomicU16::new(0));
+        let Some(connection) = self.connections.get(&self.name) else { return Answer::Closed };
+        let (connection, status) = (&*connection, &AtomicU16::new(0));
         let bounds = Bounds { rounds_max: ROUNDS_LOOK_UP_MAX, time_max };
         let ended = steps::run(egress, connection, bounds, |exchanges| async move {
             if let Some(last) = exchanges.last() {
@@ -110,7 +122,7 @@ impl Lane {
     }
 
     fn note(&self, answer: &Answer) {
-        let connection = self.connection.name.as_str();
+        let connection = self.name.as_str();
         match answer {
             Answer::Found(_) | Answer::Unknown => {
                 self.impatient_until.store(0, Ordering::Relaxed);

@@ -272,7 +272,8 @@ async fn address(host: &Host, request: SendRequest) -> Result<Addressed, Refused
 
 fn connection(host: &Host, name: &str) -> Result<Arc<Connection>, Refused> {
     let Some(connection) = host.connections.get(name) else {
-        let mut names: Vec<&str> = host.connections.keys().map(String::as_str).collect();
+        let connections = host.connections.all();
+        let mut names: Vec<&str> = connections.keys().map(String::as_str).collect();
         names.sort_unstable();
         let hint = match crate::config::nearest(name, names.iter().copied()) {
             Some(near) => format!("did you mean `{near}`?"),

@@ -8,13 +8,13 @@ use trunkline_model::{Call, Exchange, Outgoing, Response, SendStep};
 use trunkline_policy::egress;
 
 use super::Files;
-use crate::connections::{Connection, Connections};
+use crate::connections::{Connection, Serving};
 use crate::egress::Egress;
 
 /// Steps and calls for all connections.
 pub struct HostSender {
     /// By name.
-    pub connections: Connections,
+    pub connections: Serving,
     /// Makes the calls.
     pub egress: Arc<Egress>,
     /// Uploaded files.
@@ -50,7 +50,7 @@ impl Sender for HostSender {
     ) -> Running<'a, Result<SendStep, String>> {
         Box::pin(async move {
             let connection = self.connections.get(&message.connection).ok_or("the connection is gone")?;
-            self.round(connection, &message.outgoing, &exchanges, message.queued_at, now).await
+            self.round(&connection, &message.outgoing, &exchanges, message.queued_at, now).await
         })
     }
 
@@ -59,7 +59,7 @@ impl Sender for HostSender {
             let Some(connection) = self.connections.get(connection) else {
                 return Err(Uncalled::NotSent("the connection is gone".to_owned()));
             };
-            self.egress.call(connection, call).await.map_err(|error| {
+            self.egress.call(&connection, call).await.map_err(|error| {
                 let text = error.to_string();
                 match error {
                     // Both wait for the operator: another try would not help.
