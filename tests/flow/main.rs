@@ -22,6 +22,7 @@ mod media;
 mod overload;
 mod privacy;
 mod profiles;
+mod reload;
 mod replay;
 mod samples;
 mod sending;

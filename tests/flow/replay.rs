@@ -10,19 +10,32 @@ use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 
-use crate::host::{Host, TOKEN, binary};
+use crate::host::{Host, TOKEN, binary, test_components};
 use crate::http::{self, Answer};
 
 /// The connection `letters` with that reading.
-fn connection(reading: &str) -> String {
+pub fn connection(reading: &str) -> String {
     format!(
         "[connections.letters]\nconnector = \"revised\"\n[connections.letters.settings]\nkey = \"the-first-key\"\n\
          reading = \"{reading}\"\n"
     )
 }
 
+/// The component `revised` with one text in the place of another.
+pub fn revised(from: &str, to: &str) -> Vec<u8> {
+    assert_eq!(from.len(), to.len(), "nothing moves");
+    let mut bytes = std::fs::read(test_components().join("revised.wasm")).expect("a component");
+    let places: Vec<usize> =
+        (0..bytes.len() - from.len()).filter(|place| bytes[*place..].starts_with(from.as_bytes())).collect();
+    assert!(!places.is_empty(), "`{from}` stands in the component");
+    for place in places {
+        bytes[place..place + to.len()].copy_from_slice(to.as_bytes());
+    }
+    bytes
+}
+
 /// A webhook of lines.
-fn post(host: &Host, body: &str) -> Answer {
+pub fn post(host: &Host, body: &str) -> Answer {
     let headers = [("x-key".to_owned(), "the-first-key".to_owned())];
     http::request(host.address, "POST", "/hooks/letters", &headers, body.as_bytes())
 }

@@ -127,6 +127,11 @@ impl Connector {
         })
     }
 
+    /// What it runs on.
+    pub fn engine(&self) -> &Engine {
+        &self.inner.engine
+    }
+
     /// What it says about itself.
     pub fn manifest(&self) -> &Manifest {
         &self.inner.manifest

@@ -93,6 +93,11 @@ pub enum LoadError {
 }
 
 impl LoadError {
+    /// Loading ended in a panic.
+    pub fn stumbled(path: &std::path::Path) -> Self {
+        Self::Panic { file: path.file_name().unwrap_or_default().to_string_lossy().into_owned() }
+    }
+
     /// What to do about it, where that can be said.
     pub fn hint(&self) -> Option<String> {
         match self {

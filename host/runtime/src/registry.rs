@@ -38,7 +38,7 @@ impl Registry {
             .collect();
         let mut registry = Self::default();
         for (path, task) in tasks {
-            match task.await.unwrap_or_else(|_| Err(stumbled(&path))) {
+            match task.await.unwrap_or_else(|_| Err(LoadError::stumbled(&path))) {
                 Ok(connector) => {
                     registry.connectors.insert(connector.manifest().id.clone(), connector);
                 }
@@ -47,9 +47,4 @@ impl Registry {
         }
         Ok(registry)
     }
-}
-
-/// One file must not take the host down, whatever it does to the engine's compiler.
-fn stumbled(path: &Path) -> LoadError {
-    LoadError::Panic { file: path.file_name().unwrap_or_default().to_string_lossy().into_owned() }
 }

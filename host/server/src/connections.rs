@@ -57,17 +57,20 @@ impl Serving {
         self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Puts these in the place of those of the same names, all at once. What bounds the old ones bounds the new ones.
-    pub fn replace(&self, changed: Vec<Connection>) {
+    /// The connection with what bounds the one of its name now: what runs on that one still counts.
+    pub fn bounded(&self, mut connection: Connection) -> Connection {
+        if let Some(before) = self.get(&connection.name) {
+            connection.requests = before.requests.clone();
+            connection.bodies = before.bodies.clone();
+        }
+        connection
+    }
+
+    /// Puts these in the place of those of the same names, all at once.
+    pub fn replace(&self, changed: Vec<Arc<Connection>>) {
         let mut served = self.0.write().unwrap_or_else(PoisonError::into_inner);
         let mut connections = Connections::clone(&served);
-        for mut connection in changed {
-            if let Some(before) = connections.get(&connection.name) {
-                connection.requests = before.requests.clone();
-                connection.bodies = before.bodies.clone();
-            }
-            connections.insert(connection.name.clone(), Arc::new(connection));
-        }
+        connections.extend(changed.into_iter().map(|connection| (connection.name.clone(), connection)));
         *served = Arc::new(connections);
     }
 }

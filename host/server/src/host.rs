@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use tokio::sync::Semaphore;
 use trunkline_core::clock::{Clock, SystemClock};
@@ -22,6 +22,7 @@ use crate::live::Live;
 use crate::media::Attachments;
 use crate::metrics::Metrics;
 use crate::profiles::Profiles;
+use crate::reloading::Reloads;
 use crate::sending::{Files, HostSender, Queues};
 
 /// Readers of streams at once.
@@ -77,8 +78,10 @@ pub struct Host {
     pub live: Arc<Live>,
     /// One replay at a time.
     pub replays: Arc<Semaphore>,
-    /// Names this run of the host: another has other connectors or settings, maybe.
-    pub started: String,
+    /// Names this run of the host with these connectors: another has other connectors or settings, maybe.
+    identity: RwLock<String>,
+    /// What became of changed components.
+    pub reloads: Reloads,
     /// Becomes true when no more requests are taken.
     pub stopping: tokio::sync::watch::Receiver<bool>,
 }
@@ -195,9 +198,22 @@ impl Host {
             stream_readers: Arc::new(Semaphore::new(STREAM_READERS_MAX)),
             live: Arc::default(),
             replays: Arc::new(Semaphore::new(1)),
-            started: uuid::Uuid::new_v4().to_string(),
+            identity: RwLock::new(uuid::Uuid::new_v4().to_string()),
+            reloads: Reloads::default(),
             stopping,
         })
+    }
+}
+
+impl Host {
+    /// Names this host as it is now: another one, or this one with other connectors, has another name.
+    pub fn identity(&self) -> String {
+        self.identity.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Its connectors are others now.
+    pub fn changed(&self) {
+        *self.identity.write().unwrap_or_else(PoisonError::into_inner) = uuid::Uuid::new_v4().to_string();
     }
 }
 

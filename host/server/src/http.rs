@@ -5,6 +5,7 @@ mod api;
 mod audit;
 mod authorization;
 mod body;
+mod connectors;
 mod contact_view;
 mod contacts;
 mod deliveries;
@@ -37,6 +38,7 @@ use axum::routing::{any, get};
 pub use admission::Admission;
 pub use audit::{ACTOR, actor_schema};
 pub use body::pool;
+pub use connectors::{LimitsView, UsageView};
 pub use listen::serve;
 pub use replays::ReplayRequest;
 

@@ -18,6 +18,7 @@ mod metrics;
 mod outboxes;
 mod profiles;
 mod receiving;
+mod reloading;
 mod replay;
 mod retaining;
 mod sending;

@@ -49,6 +49,12 @@ pub struct HandedIn {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct Reloaded {
+    pub connector: String,
+    pub outcome: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct OfEdge {
     pub edge: String,
 }
@@ -79,6 +85,7 @@ pub struct Metrics {
     profiles: Family<Outcome, Counter>,
     ingest: Family<HandedIn, Counter>,
     outbox_waiting: Family<OfEdge, Gauge>,
+    reloads: Family<Reloaded, Counter>,
     attempts: Family<Attempt, Counter>,
     cursor: Family<OfDestination, Gauge>,
     parked: Family<OfDestination, Gauge>,
@@ -112,6 +119,7 @@ impl Metrics {
             profiles: Family::default(),
             ingest: Family::default(),
             outbox_waiting: Family::default(),
+            reloads: Family::default(),
             attempts: Family::default(),
             cursor: Family::default(),
             parked: Family::default(),
@@ -165,6 +173,7 @@ impl Metrics {
             "Webhooks that wait at an edge, as it said last",
             metrics.outbox_waiting.clone(),
         );
+        registry.register("connector_reloads", "Changed connectors by outcome", metrics.reloads.clone());
         registry.register("deliveries_attempted", "Attempts to deliver by outcome", metrics.attempts.clone());
         registry.register("destination_cursor", "Place in the journal", metrics.cursor.clone());
         registry.register(
@@ -232,6 +241,12 @@ impl Metrics {
     pub fn outbox_waiting(&self, edge: &str, count: u64) {
         let labels = OfEdge { edge: edge.to_owned() };
         self.outbox_waiting.get_or_create(&labels).set(i64::try_from(count).unwrap_or(i64::MAX));
+    }
+
+    /// Counts a connector whose file has changed: `taken` or `refused`.
+    pub fn reloaded(&self, connector: &str, outcome: &'static str) {
+        let labels = Reloaded { connector: connector.to_owned(), outcome };
+        self.reloads.get_or_create(&labels).inc();
     }
 
     /// Counts a message that was taken.

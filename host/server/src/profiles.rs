@@ -29,7 +29,7 @@ use crate::egress::Egress;
 use crate::metrics::Metrics;
 
 /// The interface that a connector exports which can look up.
-const ABILITY: &str = "profiles";
+pub const ABILITY: &str = "profiles";
 /// How long an event waits for a name, from when the look-up began.
 const WAIT_MAX: Duration = Duration::from_secs(3);
 /// How long a look-up takes, its place in the queue included.

@@ -6,21 +6,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::json;
 
-use super::{configure, connection, count, differences, parse, post};
+use super::{configure, connection, count, differences, parse, post, revised};
 use crate::host::{Host, components, test_components};
 
 /// The component of the connection under another name, with one text in the place of another.
 fn version(folder: &Path, from: &str, to: &str) -> PathBuf {
-    assert_eq!(from.len(), to.len(), "nothing moves");
-    let mut bytes = std::fs::read(test_components().join("revised.wasm")).expect("a component");
-    let places: Vec<usize> =
-        (0..bytes.len() - from.len()).filter(|place| bytes[*place..].starts_with(from.as_bytes())).collect();
-    assert!(!places.is_empty(), "`{from}` stands in the component");
-    for place in places {
-        bytes[place..place + to.len()].copy_from_slice(to.as_bytes());
-    }
     let file = folder.join("new.wasm");
-    std::fs::write(&file, bytes).expect("a file");
+    std::fs::write(&file, revised(from, to)).expect("a file");
     file
 }
 

@@ -16,6 +16,7 @@ use crate::failure::Failure;
 use crate::host::{Host, make_store};
 use crate::http;
 use crate::outboxes;
+use crate::reloading;
 use crate::retaining;
 use crate::sending::Workers;
 use crate::signals::{Signals, survive_large_files};
@@ -37,7 +38,7 @@ pub async fn run(path: &Path, arguments: Arguments) -> Result<(), Failure> {
     survive_large_files();
     start_log(&arguments)?;
     let source = Source::read(path)?;
-    let config = source.resolve().map_err(Failure::configuration)?;
+    let config = Arc::new(source.resolve().map_err(Failure::configuration)?);
     make_store(&config.store)?;
     // Until the very end: only then may another host go on with this journal.
     let _lock = HostLock::take(&config.store)?;
@@ -59,15 +60,20 @@ pub async fn run(path: &Path, arguments: Arguments) -> Result<(), Failure> {
     let host = Arc::new(host);
     let workers = Workers::start(&host, &config.outbound, within).await?;
     let retaining = retaining::start(&host, retaining::retention(&host, &config), stopping.clone());
+    let reloading = reloading::start(&host, &config, source.path.clone(), stopping.clone());
     let asking = outboxes::start(&host, &config.edges, &stopping)?;
     let metrics = host.metrics.clone();
     // Side by side, so that all of it together ends in time.
-    let ((), (), _, retained) = tokio::join!(
+    let ((), (), _, retained, reloaded) = tokio::join!(
         http::serve(listener, http::app(host), &config.limits, &metrics, stopping.clone()),
         end(stopping, within, workers, deliveries),
         outboxes::ended(asking),
         retaining,
+        reloading,
     );
+    if let Err(error) = reloaded {
+        tracing::error!(%error, "watching the connectors ended with a panic");
+    }
     if let Err(error) = retained {
         tracing::error!(%error, "retention ended with a panic");
     }

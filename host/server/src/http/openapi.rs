@@ -5,6 +5,7 @@
 
 mod audit;
 mod components;
+mod connectors;
 mod contacts;
 mod deliveries;
 mod document;
@@ -34,6 +35,7 @@ pub fn operations() -> Vec<Operation> {
         deliveries::operations(),
         replays::operations(),
         contacts::operations(),
+        connectors::operations(),
         edges::operations(),
         audit::operations(),
         health::operations(),

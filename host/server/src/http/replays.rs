@@ -68,8 +68,8 @@ pub async fn replay(
         let title = format!("there is no connection `{}`", request.connection);
         return Err(Problem::new(StatusCode::NOT_FOUND, "connection", title));
     };
-    if request.host.is_some_and(|shown| shown != host.started) {
-        let title = "the host was started anew since that was shown";
+    if request.host.is_some_and(|shown| shown != host.identity()) {
+        let title = "the host was started anew or has another connector since that was shown";
         return Err(Problem::new(StatusCode::CONFLICT, "host_restarted", title)
             .hint(Some("look again: connector and settings may be others")));
     }
@@ -86,7 +86,7 @@ pub async fn replay(
         installed: None,
         since,
         until,
-        host: Some(host.started.clone()),
+        host: Some(host.identity()),
         live: host.live.clone(),
         stopping: host.stopping.clone(),
         lines: sender,

@@ -48,6 +48,7 @@ pub fn document() -> Value {
             { "name": "events", "description": "From contacts and providers." },
             { "name": "deliveries", "description": "To destinations, where they failed." },
             { "name": "contacts", "description": "What is kept of one person." },
+            { "name": "connectors", "description": "That read and write for the connections." },
             { "name": "edges", "description": "That took webhooks in elsewhere." },
             { "name": "host", "description": "Its health and its descriptions." },
         ],
