@@ -1,5 +1,6 @@
 //! The contract and what is derived from it: the WIT package, and the JSON Schemas.
 
+mod frozen;
 mod schema;
 mod wit;
 

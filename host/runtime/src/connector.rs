@@ -4,8 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use sha2::Digest as _;
-use trunkline_model::interface_name;
 use trunkline_model::manifest::Manifest;
+use trunkline_model::{CONTRACT_VERSION, interface_name};
 use wasmtime::component::{Component, InstancePre, Linker};
 
 use crate::bindings::abilities;
@@ -13,7 +13,7 @@ use crate::bounds::{Bounds, Narrowing};
 use crate::call::State;
 use crate::denied;
 use crate::engine::Engine;
-use crate::error::LoadError;
+use crate::error::{Exports, LoadError};
 use crate::imports::Imports;
 use crate::usage::{Counters, Usage};
 
@@ -71,7 +71,7 @@ impl Connector {
         let not_a_component = |source| LoadError::NotAComponent { file: file.clone(), source };
         let component = Component::from_binary(&engine.wasm, bytes).map_err(not_a_component)?;
         let Imports { names: imports, wasi } = Imports::of(&component, engine, &file)?;
-        let abilities = abilities_of(&component, engine);
+        let abilities = abilities_of(&component);
         for required in ["about", "inbound"] {
             if !abilities.contains(&required) {
                 return Err(missing(&component, engine, file, required));
@@ -186,20 +186,37 @@ fn read(path: &Path) -> Result<(String, Vec<u8>), LoadError> {
     Ok((file, bytes))
 }
 
-fn abilities_of(component: &Component, engine: &Engine) -> Vec<&'static str> {
-    let ty = component.component_type();
-    ABILITIES
-        .into_iter()
-        .filter(|ability| ty.get_export(&engine.wasm, &interface_name(ability)).is_some())
-        .collect()
+/// What it exports of this contract, of whichever version that the engine takes for the same.
+fn abilities_of(component: &Component) -> Vec<&'static str> {
+    let exported = |ability: &&str| component.get_export_index(None, &interface_name(ability)).is_some();
+    ABILITIES.into_iter().filter(exported).collect()
 }
 
 fn missing(component: &Component, engine: &Engine, file: String, interface: &str) -> LoadError {
     let ty = component.component_type();
-    let exports: Vec<String> = ty.exports(&engine.wasm).map(|(name, _)| format!("`{name}`")).collect();
+    let exports: Vec<&str> = ty.exports(&engine.wasm).map(|(name, _)| name).collect();
+    let ours = interface_name(interface);
+    let bare = ours.split('@').next().unwrap_or_default();
+    let other = exports.iter().find_map(|name| Some((*name, name.strip_prefix(bare)?.strip_prefix('@')?)));
+    if let Some((name, version)) = other {
+        return LoadError::Version {
+            file,
+            found: version.to_owned(),
+            loads: CONTRACT_VERSION.to_owned(),
+            newer: is_newer(version, CONTRACT_VERSION),
+            source: Exports(name.to_owned()),
+        };
+    }
     let found = match exports.as_slice() {
         [] => String::new(),
-        some => format!(", it exports {}", some.join(", ")),
+        some => format!(", it exports `{}`", some.join("`, `")),
     };
-    LoadError::Contract { file, expected: interface_name(interface), found }
+    LoadError::Contract { file, expected: ours, found }
+}
+
+/// Compares two versions, number by number.
+fn is_newer(version: &str, than: &str) -> bool {
+    let numbers =
+        |text: &str| -> Vec<u64> { text.split(['.', '-']).map_while(|part| part.parse().ok()).collect() };
+    numbers(version) > numbers(than)
 }

@@ -5,6 +5,11 @@ use std::path::PathBuf;
 use trunkline_model::manifest::ManifestError;
 use trunkline_policy::CallError;
 
+/// What a component exports.
+#[derive(Debug, thiserror::Error)]
+#[error("it exports `{0}`")]
+pub struct Exports(pub(crate) String);
+
 /// Why a component cannot be used at all.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
@@ -46,6 +51,21 @@ pub enum LoadError {
         expected: String,
         /// `, it exports ...` or nothing.
         found: String,
+    },
+    /// It was built for another version of the contract.
+    #[error("`{file}` was built for contract `{found}`, this host loads `{loads}`")]
+    Version {
+        /// The file.
+        file: String,
+        /// The version in the names of what it exports.
+        found: String,
+        /// What this host loads.
+        loads: String,
+        /// Whether it is newer than what this host loads.
+        newer: bool,
+        /// What it exports.
+        #[source]
+        source: Exports,
     },
     /// An interface is there, but does not fit.
     #[error("`{file}` exports `{interface}` with another shape than this host's contract")]
@@ -113,6 +133,11 @@ impl LoadError {
             Self::Imports { import, .. } => Some(import_hint(import).into()),
             Self::Contract { expected, .. } => Some(format!(
                 "rebuild the connector against `wit/` of version {}: it must export `{expected}`",
+                trunkline_model::CONTRACT_VERSION
+            )),
+            Self::Version { newer: true, .. } => Some("update the host".into()),
+            Self::Version { .. } => Some(format!(
+                "rebuild the connector against `wit/` of version {}; what changed is in wit/VERSIONING.md",
                 trunkline_model::CONTRACT_VERSION
             )),
             Self::Shape { .. } => {
