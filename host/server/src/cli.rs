@@ -2,6 +2,7 @@
 
 mod audit;
 mod backup;
+mod build;
 mod check;
 mod client;
 mod connectors;
@@ -14,6 +15,8 @@ mod events;
 mod export;
 mod lines;
 mod messages;
+mod new;
+mod progress;
 mod replay;
 mod restore;
 mod send;
@@ -105,6 +108,15 @@ enum Command {
     ///
     /// An edge takes webhooks where the providers are, verifies and reads them, and hands them to this host.
     Edge(edge::Arguments),
+    /// Make a new connector: a folder that builds, passes and receives.
+    ///
+    /// At the root of a checkout of Trunkline it becomes `connectors/<name>`. Anywhere else it is a folder that needs nothing
+    /// but its language's own tools.
+    New(new::Arguments),
+    /// Build a connector's folder to one component.
+    ///
+    /// The language is known by the file that is there: `Cargo.toml`, `package.json` or `requirements.txt`.
+    Build(build::Arguments),
     /// Print the completions of a shell.
     ///
     /// For example: trunkline completions bash > /etc/bash_completion.d/trunkline
@@ -139,6 +151,8 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Erase(arguments) => block_on(erase::run(config, arguments)),
         Command::Export(arguments) => block_on(export::run(config, arguments)),
         Command::Edge(arguments) => block_on(edge::run(config, arguments)),
+        Command::New(arguments) => new::run(&arguments),
+        Command::Build(arguments) => build::run(&arguments),
         Command::Completions { shell } => {
             let mut command = Arguments::command();
             clap_complete::generate(shell, &mut command, "trunkline", &mut std::io::stdout());

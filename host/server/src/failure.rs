@@ -141,6 +141,16 @@ impl From<trunkline_deploy::ComposeError> for Failure {
     }
 }
 
+impl From<trunkline_author::AuthorError> for Failure {
+    fn from(error: trunkline_author::AuthorError) -> Self {
+        let failure = Self::of(&error);
+        match error.hint() {
+            Some(hint) => failure.hint(hint),
+            None => failure,
+        }
+    }
+}
+
 impl From<Problem> for Failure {
     fn from(problem: Problem) -> Self {
         Self::configuration(vec![problem])
