@@ -1,5 +1,5 @@
-//! Writes the list of connectors, so that there is none to edit: each folder of `connectors/` with a `connector.toml`, its
-//! type and its abilities as `trunkline_sdk::connector!(Type: inbound, outbound);` names them.
+//! Writes the list of connectors, so that there is none to edit: each folder of `connectors/` with a `connector.toml`
+//! that is written in Rust, its type and its abilities as `trunkline_sdk::connector!(Type: inbound, outbound);` names them.
 
 use std::path::{Path, PathBuf};
 
@@ -22,7 +22,7 @@ fn list(parent: &Path) -> Result<String, String> {
     let manifest = read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml"))?;
     let entries = std::fs::read_dir(parent).map_err(|error| format!("{}: {error}", parent.display()))?;
     let mut folders: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
-    folders.retain(|folder| folder.join("connector.toml").is_file());
+    folders.retain(|folder| folder.join("connector.toml").is_file() && folder.join("Cargo.toml").is_file());
     folders.sort();
     let mut text = "vec![\n".to_owned();
     for folder in folders {

@@ -48,6 +48,7 @@ fn pack() -> Result<(), String> {
     files.push(("rust/Cargo.toml".to_owned(), write(&out, "workspace.toml", &workspace)?));
     let locked = lock::closure(&read(&root.join("Cargo.lock"))?, &LOCKED);
     files.push(("Cargo.lock".to_owned(), write(&out, "Cargo.lock", &locked)?));
+    files.push(("rustfmt.toml".to_owned(), root.join("rustfmt.toml")));
     files.push(("connector.schema.json".to_owned(), root.join("schema/connector.schema.json")));
     // The contract of now; what is frozen beside it is no part of it.
     let mut contract = Vec::new();

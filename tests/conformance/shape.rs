@@ -11,7 +11,7 @@ use crate::suite::{folders, suite};
 fn every_folder_has_a_component_that_loads() {
     let suite = suite();
     assert_eq!(suite.failures, Vec::<String>::new());
-    assert_eq!(suite.subjects.len(), folders().len());
+    assert_eq!(suite.subjects.len() + suite.skipped, folders().len());
 }
 
 #[test]
@@ -42,8 +42,9 @@ fn a_component_exports_its_abilities_and_nothing_else() {
         println!("{} exports {}", subject.id, abilities.join(", "));
         findings
             .check(abilities.starts_with(&["about", "inbound"]), || format!("{}: {abilities:?}", subject.id));
-        // `trunkline_sdk::connector!(Type: inbound, simulator);` is the list of what the author meant to export.
-        let source = std::fs::read_to_string(subject.folder.join("src/lib.rs")).unwrap_or_default();
+        // `trunkline_sdk::connector!(Type: inbound, simulator);` is the list of what the author meant to export. Other
+        // languages have no such line: what a module has is exported.
+        let Ok(source) = std::fs::read_to_string(subject.folder.join("src/lib.rs")) else { continue };
         for ability in ABILITIES.iter().filter(|ability| **ability != "about") {
             let list = source.split("connector!(").nth(1).and_then(|rest| rest.split(')').next());
             let words = list.unwrap_or_default().split(|letter: char| !letter.is_alphanumeric());

@@ -21,6 +21,8 @@ pub struct Suite {
     pub subjects: Vec<Subject>,
     /// What could not be loaded, and why.
     pub failures: Vec<String>,
+    /// Folders without a component, because the tools that make it cannot be had.
+    pub skipped: usize,
 }
 
 /// A connector under test.
@@ -79,6 +81,7 @@ impl Suite {
         let mut failures: Vec<String> =
             registry.failures.iter().map(|(path, error)| format!("{}: {error:?}", name_of(path))).collect();
         let mut subjects = Vec::new();
+        let mut skipped = 0;
         for folder in folders() {
             let id = name_of(&folder);
             match registry.connectors.get(&id) {
@@ -88,10 +91,17 @@ impl Suite {
                     folder,
                     id,
                 }),
-                None => failures.push(format!("{id}: no component\n\nhint: run `cargo xtask build`")),
+                // `cargo xtask build` says so in the component's place.
+                None => match std::fs::read_to_string(components.join(format!("{id}.skipped"))) {
+                    Ok(needs) => {
+                        println!("{id}: skipped: needs {needs}");
+                        skipped += 1;
+                    }
+                    Err(_) => failures.push(format!("{id}: no component\n\nhint: run `cargo xtask build`")),
+                },
             }
         }
-        Self { runtime, engine, subjects, failures }
+        Self { runtime, engine, subjects, failures, skipped }
     }
 
     /// A connector that exists for tests, without case files.

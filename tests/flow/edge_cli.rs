@@ -9,7 +9,7 @@ use wit_component::{ComponentEncoder, StringEncoding, dummy_module, embed_compon
 use wit_parser::{LiftLowerAbi, ManglingAndAbi, Resolve};
 
 use crate::cli::{Said, with_config};
-use crate::host::{adapters, cache, components, root};
+use crate::host::{adapters, cache, component_files, components, root};
 
 /// Three connections of two connectors. No secret of theirs is on this machine, and none is asked for.
 const CONFIG: &str = r#"config_version = 1
@@ -96,14 +96,12 @@ fn refused(said: &Said) -> &str {
     &said.err
 }
 
-/// The manifests of the connectors in the repository, by id.
+/// The manifests of the connectors whose components are there, by id.
 fn manifests() -> Vec<Manifest> {
-    let entries = std::fs::read_dir(root().join("connectors")).expect("a folder");
-    let files = entries.map(|entry| entry.expect("readable").path().join("connector.toml"));
-    let texts = files.filter_map(|file| std::fs::read_to_string(file).ok());
-    let mut manifests: Vec<_> = texts.map(|text| Manifest::parse(&text).expect("valid")).collect();
-    manifests.sort_by(|one, other| one.id.cmp(&other.id));
-    manifests
+    let files = component_files().into_iter();
+    let folders = files.map(|file| root().join("connectors").join(file.file_stem().expect("a name")));
+    let text = |folder: PathBuf| std::fs::read_to_string(folder.join("connector.toml")).expect("a manifest");
+    folders.map(|folder| Manifest::parse(&text(folder)).expect("valid")).collect()
 }
 
 #[test]

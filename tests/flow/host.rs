@@ -28,6 +28,15 @@ pub fn components() -> PathBuf {
     path
 }
 
+/// The components of all channels. Those whose tools cannot be had are not among them.
+pub fn component_files() -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(components()).expect("a folder");
+    let files = entries.map(|entry| entry.expect("a file").path());
+    let mut files: Vec<_> = files.filter(|file| file.extension().is_some_and(|it| it == "wasm")).collect();
+    files.sort();
+    files
+}
+
 /// The folder of the adapters that make connectors HTTP functions.
 pub fn adapters() -> PathBuf {
     let path =

@@ -4,6 +4,7 @@
 //! exist for tests only, in `TRUNKLINE_TEST_CONNECTORS`); for the edge the adapters are in `TRUNKLINE_EDGE`, and
 //! `TRUNKLINE_WASI_SERVE` is the runtime. `cargo xtask test` sets all five.
 
+mod author;
 mod backup;
 mod bad_input;
 mod cli;

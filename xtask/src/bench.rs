@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
+use trunkline_author::Language;
 
 use crate::build::{self, Profile};
 use crate::workspace;
@@ -98,10 +99,12 @@ fn lines(command: &mut Command) -> Result<Vec<Value>> {
     objects.map(|line| Ok(serde_json::from_str(line)?)).collect()
 }
 
-/// The native figures come from the connectors' own case files: each connector's tests print them.
+/// The native figures come from the connectors' own case files: the tests of each that is native code print them.
 fn native(sandboxed: &[Value]) -> Result<BTreeMap<(String, String), Value>> {
     let mut figures = BTreeMap::new();
-    for connector in workspace::connectors()? {
+    for connector in
+        workspace::connectors()?.into_iter().filter(|connector| connector.language == Language::Rust)
+    {
         let package = format!("connector-{}", connector.id);
         let of_connector = sandboxed.iter().filter(|figure| figure["connector"] == connector.id.as_str());
         let names: Vec<&str> = of_connector.filter_map(|figure| figure["case"].as_str()).collect();

@@ -1,17 +1,17 @@
 //! `cargo xtask build`: connectors as components, and the host.
 
+mod outcome;
+
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
+use trunkline_author::{Language, component, rust};
 
-use crate::component::{self, Component};
+use crate::author::{Told, told};
 use crate::edge;
 use crate::step::Steps;
 use crate::workspace::{self, ConnectorFolder};
-
-/// A module of this target imports nothing: no WASI.
-const TARGET: &str = "wasm32-unknown-unknown";
+use outcome::{Component, Outcome, remove_others, table};
 
 /// What to build.
 #[derive(clap::Args)]
@@ -114,52 +114,87 @@ pub fn host(profile: Profile) -> Result<PathBuf> {
         .context("cargo built no `trunkline` binary")
 }
 
-fn build(steps: &mut Steps, connectors: &[ConnectorFolder], into: &str) -> Result<(PathBuf, Vec<Component>)> {
+fn build(steps: &mut Steps, connectors: &[ConnectorFolder], into: &str) -> Result<(PathBuf, Vec<Outcome>)> {
     if connectors.is_empty() {
         bail!("no connectors: no folder in `connectors/` has a `connector.toml`");
     }
-    steps.run("wasm target", || wasm_target(TARGET))?;
-    let modules = steps.run("connectors", || modules(connectors))?;
+    let compiled: Vec<&ConnectorFolder> =
+        connectors.iter().filter(|connector| connector.language == Language::Rust).collect();
+    steps.run("wasm target", || wasm_target(rust::TARGET))?;
+    let modules = steps.run("connectors", || modules(&compiled))?;
     let folder = workspace::target()?.join(into);
-    let components = steps.run("components", || {
+    let outcomes = steps.run("components", || {
         std::fs::create_dir_all(&folder).with_context(|| format!("cannot make `{}`", folder.display()))?;
-        let pairs = connectors.iter().zip(&modules);
-        pairs
-            .map(|(connector, module)| component::wrap(connector, module, &folder))
-            .collect::<Result<Vec<_>>>()
+        let mut modules = modules.iter();
+        let outcomes = connectors.iter().map(|connector| {
+            let path = folder.join(format!("{}.wasm", connector.id));
+            match connector.language {
+                Language::Rust => wrapped(connector, modules.next().context("a module for each")?, path),
+                _ => made(connector, &path),
+            }
+        });
+        outcomes.collect::<Result<Vec<_>>>()
     })?;
-    Ok((folder, components))
+    for outcome in &outcomes {
+        outcome.mark(&folder)?;
+    }
+    Ok((folder, outcomes))
+}
+
+/// A component of a module that cargo made.
+fn wrapped(connector: &ConnectorFolder, module: &Path, path: PathBuf) -> Result<Outcome> {
+    let id = connector.id.clone();
+    trunkline_author::Folder::open(&connector.path).map_err(told)?;
+    let component = component::wrap(module).map_err(told)?;
+    let interfaces = component::inspect(&format!("{id}.wasm"), &component).map_err(told)?;
+    Ok(Outcome::Built(Component {
+        module_bytes: module.metadata().ok().map(|file| file.len()),
+        component_bytes: component.len() as u64,
+        exports: interfaces.exports,
+        changed: component::keep(&component, &path).map_err(told)?,
+        id,
+        path,
+    }))
+}
+
+/// A component that the tools of another language make. Left out where they cannot be had.
+fn made(connector: &ConnectorFolder, path: &Path) -> Result<Outcome> {
+    let id = connector.id.clone();
+    match trunkline_author::build(&connector.path, Some(path), &mut Told { id: &id }) {
+        Ok(built) => Ok(Outcome::Built(Component {
+            module_bytes: None,
+            component_bytes: built.bytes as u64,
+            exports: built.interfaces.exports,
+            changed: built.changed,
+            id,
+            path: built.path,
+        })),
+        Err(error) => match error.needs() {
+            Some(needs) => {
+                eprintln!("  {id}: skipped: {error}");
+                Ok(Outcome::Skipped { id, needs })
+            }
+            None => Err(told(error)),
+        },
+    }
 }
 
 /// Makes sure that the toolchain can build for wasm, where automatic installs are off too.
 pub fn wasm_target(target: &str) -> Result<()> {
-    let output = Command::new("rustc")
-        .args(["--print", "target-libdir", "--target", target])
-        .current_dir(workspace::root())
-        .output()
-        .context("cannot run `rustc`")?;
-    let folder = String::from_utf8_lossy(&output.stdout).trim().to_owned();
-    if output.status.success() && Path::new(&folder).is_dir() {
+    let root = workspace::root();
+    if rust::has_target(target, &root).map_err(told)? {
         return Ok(());
     }
     eprintln!("the toolchain cannot build for {target} yet: running `rustup target add {target}`");
-    let added =
-        Command::new("rustup").args(["target", "add", target]).current_dir(workspace::root()).status();
-    match added {
-        Ok(status) if status.success() => Ok(()),
-        Ok(status) => bail!("`rustup target add {target}` ended with {status}"),
-        Err(error) => bail!(
-            "the toolchain cannot build for {target}, and `rustup` cannot be run ({error})\n\n\
-             hint: install the `{target}` standard library of this Rust version with your package manager, \
-             or Rust with https://rustup.rs"
-        ),
-    }
+    rust::add_target(target, &root).map_err(told)
 }
 
 /// Compiles the connectors in one invocation. Gives one core module for each, in the same order.
-fn modules(connectors: &[ConnectorFolder]) -> Result<Vec<PathBuf>> {
-    let mut arguments =
-        vec!["--target".to_owned(), TARGET.to_owned(), "--profile".to_owned(), "component".to_owned()];
+fn modules(connectors: &[&ConnectorFolder]) -> Result<Vec<PathBuf>> {
+    if connectors.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut arguments = ["--target", rust::TARGET, "--profile", rust::PROFILE].map(str::to_owned).to_vec();
     for connector in connectors {
         arguments.extend(["--package".to_owned(), format!("connector-{}", connector.id)]);
     }
@@ -167,58 +202,10 @@ fn modules(connectors: &[ConnectorFolder]) -> Result<Vec<PathBuf>> {
     connectors
         .iter()
         .map(|connector| {
-            let name = format!("connector_{}.wasm", connector.id.replace('-', "_"));
-            let module =
-                files.iter().find(|file| file.file_name().is_some_and(|found| found == name.as_str()));
-            module.cloned().with_context(|| {
-                format!(
-                    "`connectors/{}/Cargo.toml` makes no `{name}`: it needs crate-type `cdylib`",
-                    connector.id
-                )
+            rust::module(&files, &connector.id).with_context(|| {
+                let (id, name) = (&connector.id, rust::module_name(&connector.id));
+                format!("`connectors/{id}/Cargo.toml` makes no `{name}`: it needs crate-type `cdylib`")
             })
         })
         .collect()
-}
-
-/// Removes the components of connectors that are no more.
-fn remove_others(folder: &Path, built: &[Component]) -> Result<()> {
-    for file in workspace::files(folder, ".wasm")? {
-        if !built.iter().any(|component| component.path == file) {
-            std::fs::remove_file(&file).with_context(|| format!("cannot remove `{}`", file.display()))?;
-        }
-    }
-    Ok(())
-}
-
-fn table(components: &[Component]) -> String {
-    let width = components.iter().map(|component| component.id.len()).max().unwrap_or_default();
-    let kib = |bytes: usize| format!("{:>5} KiB", bytes.div_ceil(1024));
-    let rows = components.iter().map(|component| {
-        let state = if component.changed { "" } else { "  (as before)" };
-        let sizes = format!("{} -> {}", kib(component.module_bytes), kib(component.component_bytes));
-        format!("{:width$}  {sizes}  {}{state}\n", component.id, component.exports.join(", "))
-    });
-    rows.collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sizes_stand_below_each_other() {
-        let component = |id: &str, module_bytes, changed| Component {
-            id: id.to_owned(),
-            path: PathBuf::new(),
-            module_bytes,
-            component_bytes: module_bytes + 5000,
-            exports: vec!["about".to_owned(), "inbound".to_owned()],
-            changed,
-        };
-        assert_eq!(
-            table(&[component("post", 588_000, true), component("pigeon", 88_000, false)]),
-            "post      575 KiB ->   580 KiB  about, inbound\n\
-             pigeon     86 KiB ->    91 KiB  about, inbound  (as before)\n"
-        );
-    }
 }

@@ -1,5 +1,7 @@
 //! `cargo xtask lint`: formatting and warnings.
 
+use std::process::Command;
+
 use anyhow::Result;
 
 use crate::step::Steps;
@@ -17,7 +19,10 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<()> {
     let mut steps = Steps::new(2);
     if arguments.fix {
-        steps.run("format", || workspace::run(&mut workspace::cargo(["fmt", "--all"])))?;
+        steps.run("format", || {
+            workspace::run(&mut workspace::cargo(["fmt", "--all"]))?;
+            workspace::run(&mut templates(&[])?)
+        })?;
         let words = ["clippy", "--workspace", "--all-targets", "--fix", "--allow-dirty", "--allow-staged"];
         return steps.run("clippy", || workspace::run(&mut workspace::cargo(words)));
     }
@@ -27,7 +32,17 @@ pub fn run(arguments: &Arguments) -> Result<()> {
 
 /// Whether everything is formatted.
 pub fn format() -> Result<()> {
-    workspace::run(&mut workspace::cargo(["fmt", "--all", "--check"]))
+    workspace::run(&mut workspace::cargo(["fmt", "--all", "--check"]))?;
+    workspace::run(&mut templates(&["--check"])?)
+}
+
+/// What new connectors start from belongs to no crate.
+fn templates(arguments: &[&str]) -> Result<Command> {
+    let root = workspace::root();
+    let mut command = Command::new("rustfmt");
+    command.args(["--edition", "2024", "--config-path"]).arg(root.join("rustfmt.toml")).args(arguments);
+    command.args(workspace::files(&root.join("connectors/sdk/templates"), ".rs")?).current_dir(root);
+    Ok(command)
 }
 
 /// Whether nothing warns.

@@ -2,9 +2,9 @@
 //!
 //! Scripts of this project are Rust, so that they run wherever it builds. One command, one file.
 
+mod author;
 mod bench;
 mod build;
-mod component;
 mod coverage;
 mod demo;
 mod edge;

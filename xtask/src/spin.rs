@@ -1,11 +1,13 @@
-//! `cargo xtask spin`: `spin.toml`, the edge with every connector.
+//! `cargo xtask spin`: `spin.toml`, the edge with every connector that cargo alone can build.
 //!
-//! Generated from the manifests of the connectors alone, so that nothing has to be built. One connection for each, named
-//! like it; what a deployment really serves is written by `trunkline edge spin`.
+//! One that Node.js or Python is needed for would be missing where they are, and nothing could be served. Generated from the
+//! manifests of the connectors alone, so that nothing has to be built. One connection for each, named like it; what a
+//! deployment really serves is written by `trunkline edge spin`, which takes connectors in any language.
 
 use std::collections::BTreeMap;
 
 use anyhow::Result;
+use trunkline_author::Language;
 use trunkline_deploy::{Connection, Edge, spin};
 
 use crate::generated::Page;
@@ -40,9 +42,10 @@ fn text() -> Result<String> {
     Ok(spin::manifest(&edge, &LAYOUT))
 }
 
-/// One connection for each connector, by its name.
+/// One connection for each connector in Rust, by its name.
 fn connections() -> Result<BTreeMap<String, Connection>> {
-    let connectors = workspace::connectors()?.into_iter();
+    let connectors =
+        workspace::connectors()?.into_iter().filter(|connector| connector.language == Language::Rust);
     connectors
         .map(|connector| {
             Ok((connector.id.clone(), Connection { manifest: connector.manifest()?, hosts: None }))

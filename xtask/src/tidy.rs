@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
+use trunkline_author::Language;
 
 use crate::workspace;
 
@@ -54,7 +55,7 @@ fn look() -> Result<(usize, Vec<Finding>)> {
     let tests = test_modules(&sources)?;
     let mut findings = Vec::new();
     let mut count = 0;
-    for ending in [".rs", ".toml", ".md", ".wit", ".case", ".txt"] {
+    for ending in [".rs", ".toml", ".md", ".wit", ".case", ".txt", ".js", ".mjs", ".py"] {
         for file in workspace::files(&root, ending)? {
             let path = workspace::relative(&file);
             let Ok(text) = std::fs::read_to_string(&file) else { continue };
@@ -73,7 +74,9 @@ fn look() -> Result<(usize, Vec<Finding>)> {
         std::fs::read_to_string(root.join("fuzz/Cargo.toml")).context("cannot read `fuzz/Cargo.toml`")?;
     for connector in &connectors {
         findings.extend(folder::check(connector)?);
-        findings.extend(folder::check_fuzzed(connector, &fuzzed));
+        findings.extend(
+            folder::check_fuzzed(connector, &fuzzed).filter(|_| connector.language == Language::Rust),
+        );
     }
     Ok((count, findings))
 }

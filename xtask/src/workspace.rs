@@ -6,7 +6,10 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
+use trunkline_author::{Language, rust};
 use trunkline_model::manifest::Manifest;
+
+use crate::author;
 
 /// The root of the repository.
 pub fn root() -> PathBuf {
@@ -22,6 +25,8 @@ pub struct ConnectorFolder {
     pub id: String,
     /// The folder.
     pub path: PathBuf,
+    /// What it is written in.
+    pub language: Language,
 }
 
 impl ConnectorFolder {
@@ -53,7 +58,8 @@ fn connectors_in(parent: &str) -> Result<Vec<ConnectorFolder>> {
         let path = entry?.path();
         if path.join("connector.toml").is_file() {
             let id = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            found.push(ConnectorFolder { id, path });
+            let language = Language::of(&path).map_err(author::told)?;
+            found.push(ConnectorFolder { id, path, language });
         }
     }
     found.sort_by(|a, b| a.id.cmp(&b.id));
@@ -102,15 +108,7 @@ pub fn cargo_build<I: IntoIterator<Item = A>, A: AsRef<OsStr>>(arguments: I) -> 
     if !output.status.success() {
         bail!("`{}` ended with {}", words(&command), output.status);
     }
-    let mut files = Vec::new();
-    for line in output.stdout.split(|byte| *byte == b'\n') {
-        let Ok(message) = serde_json::from_slice::<Value>(line) else { continue };
-        if message["reason"] == "compiler-artifact" {
-            let names = message["filenames"].as_array().into_iter().flatten();
-            files.extend(names.filter_map(Value::as_str).map(PathBuf::from));
-        }
-    }
-    Ok(files)
+    Ok(rust::artifacts(&output.stdout))
 }
 
 fn words(command: &Command) -> String {
@@ -124,6 +122,9 @@ pub fn relative(path: &Path) -> String {
     path.strip_prefix(root()).unwrap_or(path).to_string_lossy().replace('\\', "/")
 }
 
+/// Folders that hold what was built or fetched.
+const MADE: [&str; 4] = ["target", "build", "node_modules", "__pycache__"];
+
 /// Every file below a folder whose name ends like that, in order. Build folders and hidden folders are left out.
 pub fn files(folder: &Path, ending: &str) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
@@ -135,7 +136,7 @@ pub fn files(folder: &Path, ending: &str) -> Result<Vec<PathBuf>> {
             let entry = entry?;
             let name = entry.file_name().to_string_lossy().into_owned();
             if entry.file_type()?.is_dir() {
-                if name != "target" && name != "node_modules" && !name.starts_with('.') {
+                if !MADE.contains(&name.as_str()) && !name.starts_with('.') {
                     folders.push(entry.path());
                 }
             } else if name.ends_with(ending) {

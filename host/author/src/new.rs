@@ -25,6 +25,8 @@ pub struct Made {
     pub folder: PathBuf,
     /// Its files, each by its path below it, in order.
     pub files: Vec<String>,
+    /// A file of the checkout that a line was added to.
+    pub enlisted: Option<PathBuf>,
 }
 
 /// Makes the folder: `connectors/<name>` at the root of a checkout of the repository, `<name>` anywhere else. It is there as a
@@ -51,7 +53,28 @@ pub fn new(order: &New<'_>) -> Result<Made, AuthorError> {
     if written.is_err() {
         let _ = std::fs::remove_dir_all(&part);
     }
-    written.map(|()| Made { folder, files: files.into_iter().map(|(name, _)| name).collect() })
+    written?;
+    let enlisted = match root.filter(|_| shared && order.language == Language::Rust) {
+        Some(root) => enlist(root, order.name)?,
+        None => None,
+    };
+    Ok(Made { folder, files: files.into_iter().map(|(name, _)| name).collect(), enlisted })
+}
+
+/// What makes a connector in Rust a member of the checkout's workspace: a line among those of the others.
+fn enlist(root: &Path, id: &str) -> Result<Option<PathBuf>, AuthorError> {
+    let path = root.join("fuzz/Cargo.toml");
+    let Ok(text) = std::fs::read_to_string(&path) else { return Ok(None) };
+    let line = format!("connector-{id} = {{ path = \"../connectors/{id}\" }}");
+    let mut lines: Vec<&str> = text.lines().collect();
+    let others = |(_, other): &(usize, &&str)| other.starts_with("connector-");
+    let Some((last, _)) = lines.iter().enumerate().rfind(others) else { return Ok(None) };
+    let place = lines.iter().enumerate().filter(others).find(|(_, other)| **other > line.as_str());
+    lines.insert(place.map_or(last + 1, |(index, _)| index), &line);
+    let part = path.with_extension("toml.part");
+    std::fs::write(&part, lines.join("\n") + "\n").map_err(AuthorError::file("write", &part))?;
+    std::fs::rename(&part, &path).map_err(AuthorError::file("write", &path))?;
+    Ok(Some(path))
 }
 
 /// Every file of the folder, by its path below it.
@@ -74,8 +97,10 @@ fn files(id: &str, language: Language, shared: bool) -> Vec<(String, String)> {
         let schema = pack::file(SCHEMA).map(|text| (SCHEMA.to_owned(), text));
         let copies = copied.chain(contract).chain(schema);
         files.extend(copies.map(|(name, text)| (format!("{COPY}/{name}"), text.to_owned())));
-        let locked = pack::file("Cargo.lock").filter(|_| language == Language::Rust);
-        files.extend(locked.map(|text| ("Cargo.lock".to_owned(), text.to_owned())));
+        // The versions that the SDK was tested with, and the form that the template has.
+        for name in ["Cargo.lock", "rustfmt.toml"].iter().filter(|_| language == Language::Rust) {
+            files.extend(pack::file(name).map(|text| ((*name).to_owned(), text.to_owned())));
+        }
     }
     files
 }
@@ -146,6 +171,11 @@ mod tests {
             std::fs::create_dir_all(root.path().join(folder)).expect("a folder");
         }
         std::fs::write(root.path().join("connectors/sdk/Cargo.toml"), "").expect("a file");
+        std::fs::create_dir(root.path().join("fuzz")).expect("a folder");
+        let fuzzed = root.path().join("fuzz/Cargo.toml");
+        let line = |id: &str| format!("connector-{id} = {{ path = \"../connectors/{id}\" }}\n");
+        let text = format!("[dependencies]\n{}{}\n[lints]\n", line("abc"), line("acme-three"));
+        std::fs::write(&fuzzed, text).expect("a file");
         for (name, current) in [("acme-one", "."), ("acme-two", "connectors")] {
             for language in languages() {
                 let name = format!("{name}-{}", language.name());
@@ -164,6 +194,9 @@ mod tests {
         let manifest = root.path().join("connectors/acme-one-rust/Cargo.toml");
         let manifest = std::fs::read_to_string(manifest).expect("text");
         assert!(manifest.contains("\ntrunkline-sdk.workspace = true\n"), "{manifest}");
+        let four = ["abc", "acme-one-rust", "acme-three", "acme-two-rust"].map(line).concat();
+        let text = std::fs::read_to_string(&fuzzed).expect("text");
+        assert_eq!(text, format!("[dependencies]\n{four}\n[lints]\n"));
         // Elsewhere in a checkout nothing is beside it.
         let made = new(&New { name: "acme", language: Language::Rust, current: &root.path().join("wit") });
         assert!(made.expect("it is made").files.iter().any(|file| file == "trunkline/Cargo.toml"));

@@ -10,7 +10,7 @@ use trunkline_model::manifest::Manifest;
 use trunkline_policy::variables;
 
 use super::serving::{Edge, composed, edges};
-use crate::host::{Host, components, root};
+use crate::host::{Host, component_files, components, root};
 use crate::http::{self, Answer};
 
 /// The second at which the cases of a channel with a clock of its own were signed.
@@ -105,8 +105,7 @@ fn seen(answer: &Answer) -> (u16, Option<&str>, String) {
 fn an_event_taken_in_at_the_edge_is_the_event_taken_in_by_the_host() {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970");
     let (mut traffic, mut manifests) = (Traffic::default(), BTreeMap::new());
-    for file in std::fs::read_dir(components()).expect("a folder") {
-        let path = file.expect("a file").path();
+    for path in component_files() {
         let id = path.file_stem().expect("a name").to_string_lossy().into_owned();
         let folder = root().join("connectors").join(&id);
         let manifest = std::fs::read_to_string(folder.join("connector.toml")).expect("a manifest");

@@ -10,7 +10,7 @@ use trunkline_model::{Context, ReceiveStep};
 use trunkline_runtime::{Connector, Engine, EngineOptions};
 
 use super::{count, lines};
-use crate::host::{Host, components, root};
+use crate::host::{Host, component_files, components, root};
 
 /// Settings of a connection, as a case file has them.
 type Settings = Vec<(String, String)>;
@@ -90,8 +90,8 @@ async fn keep_all(store: &Path) -> (usize, String) {
     let cache = Some(store.with_file_name("compiled"));
     let engine = Engine::new(&EngineOptions { calls_max: 1, cache }).expect("an engine");
     let (mut kept, mut configuration) = (0, String::new());
-    for file in std::fs::read_dir(components()).expect("a folder") {
-        let connector = Connector::load(&engine, &file.expect("a file").path()).await.expect("a connector");
+    for file in component_files() {
+        let connector = Connector::load(&engine, &file).await.expect("a connector");
         let id = connector.manifest().id.clone();
         let mut channel = Channel { connector: id.clone(), connections: BTreeMap::new() };
         for file in case_files(&root().join("connectors").join(&id)) {

@@ -1,6 +1,7 @@
 //! What is in a connector's folder.
 
 use anyhow::{Context as _, Result};
+use trunkline_author::Language;
 
 use super::Finding;
 use crate::workspace::{self, ConnectorFolder};
@@ -16,14 +17,14 @@ pub fn check(connector: &ConnectorFolder) -> Result<Vec<Finding>> {
     let path = workspace::relative(&connector.path);
     let mut findings = Vec::new();
     let mut add = |text: String| findings.push(Finding { path: path.clone(), line: None, text });
-    for file in ["Cargo.toml", "README.md", "src/lib.rs"] {
+    for file in [connector.language.marker(), "README.md", connector.language.source()] {
         if !connector.path.join(file).is_file() {
             add(format!("no `{file}`"));
         }
     }
     let package = std::fs::read_to_string(connector.path.join("Cargo.toml")).unwrap_or_default();
     let name = format!("name = \"connector-{}\"", connector.id);
-    if !package.contains(&name) {
+    if connector.language == Language::Rust && !package.contains(&name) {
         add(format!("`Cargo.toml` does not say `{name}`"));
     }
     let manifest = std::fs::read_to_string(connector.path.join("connector.toml")).unwrap_or_default();
@@ -52,7 +53,10 @@ pub fn check(connector: &ConnectorFolder) -> Result<Vec<Finding>> {
             add(format!("`{}` expects nothing", workspace::relative(case)));
         }
     }
-    check_abilities(connector, &mut add)?;
+    // Other languages have no one line that names them; what their component exports is looked at when it is tested.
+    if connector.language == Language::Rust {
+        check_abilities(connector, &mut add)?;
+    }
     if !independent {
         add(format!(
             "no case file has a line `{SIGNED_BY}...`: one signature must be made by something that we did not write"
@@ -104,7 +108,8 @@ mod tests {
 
     #[test]
     fn a_connector_that_is_not_fuzzed_is_found() {
-        let connector = ConnectorFolder { id: "post".to_owned(), path: "connectors/post".into() };
+        let path = "connectors/post".into();
+        let connector = ConnectorFolder { id: "post".to_owned(), path, language: Language::Rust };
         let line = "connector-post = { path = \"../connectors/post\" }";
         assert_eq!(check_fuzzed(&connector, &format!("[dependencies]\n{line}\n")), None);
         let finding = check_fuzzed(&connector, &line.replace("post", "post-office")).expect("another one");
@@ -114,7 +119,8 @@ mod tests {
     #[test]
     fn each_lack_is_said() {
         let folder = tempfile::tempdir().expect("a folder");
-        let connector = ConnectorFolder { id: "post".to_owned(), path: folder.path().to_owned() };
+        let path = folder.path().to_owned();
+        let connector = ConnectorFolder { id: "post".to_owned(), path, language: Language::Rust };
         let texts = |connector: &ConnectorFolder| -> Vec<String> {
             check(connector).expect("readable").into_iter().map(|finding| finding.text).collect()
         };
@@ -144,5 +150,8 @@ mod tests {
         assert_eq!(found.len(), 3, "{found:?}");
         assert!(found[0].starts_with("0 case files in `testdata/outbound`, at least 10"), "{}", found[0]);
         assert!(found[2].starts_with("no `testdata/provider.toml`"), "{}", found[2]);
+
+        let connector = ConnectorFolder { language: Language::JavaScript, ..connector };
+        assert_eq!(texts(&connector), ["no `package.json`", "no `src/connector.js`"]);
     }
 }

@@ -33,6 +33,10 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let bold = anstyle::Style::new().bold();
     anstream::println!("{bold}{}{bold:#}  a connector in {}", folder.display(), arguments.language);
     anstream::print!("{}", tree(&made));
+    if let Some(file) = &made.enlisted {
+        let file = file.strip_prefix(&current).unwrap_or(file);
+        anstream::println!("{}  a line more: it is a member of the workspace, and fuzzed", file.display());
+    }
     anstream::println!("\nnext:\n{}", next(folder));
     Ok(())
 }
@@ -86,7 +90,7 @@ mod tests {
             "trunkline/x",
             "trunkline/wit/y",
         ];
-        let made = Made { folder: "acme".into(), files: files.map(str::to_owned).to_vec() };
+        let made = Made { folder: "acme".into(), files: files.map(str::to_owned).to_vec(), enlisted: None };
         assert_eq!(
             tree(&made),
             "  README.md\n  src/\n    lib.rs\n  testdata/\n    a.txt\n    inbound/\n      b.case\n\

@@ -38,7 +38,7 @@ pub fn events(body: &[u8]) -> Result<Vec<Event>, Interrupt> {
     if webhook.messages.len() > ITEMS_MAX {
         return Err(malformed(format!("{} messages, at most {ITEMS_MAX}", webhook.messages.len())));
     }
-    Ok(webhook.messages.into_iter().map(|raw| event(raw)).collect())
+    Ok(webhook.messages.into_iter().map(event).collect())
 }
 
 fn event(raw: &RawValue) -> Event {
