@@ -6,7 +6,7 @@ use std::process::{Command, Output};
 use serde_json::Value;
 
 use crate::cli::{Said, with_config};
-use crate::host::binary;
+use crate::host::{binary, root};
 
 /// What each language needs, and how it is known to be there.
 const LANGUAGES: [(&str, &str, &[&str]); 3] = [
@@ -45,6 +45,10 @@ fn a_new_connector_of_each_language_is_built_and_loads() {
     for (language, tool, arguments) in LANGUAGES {
         if !is_there(tool, arguments) {
             println!("{language}: skipped: needs {tool}");
+            continue;
+        }
+        if !root().join("connectors/sdk/templates").join(language).is_dir() {
+            println!("{language}: skipped: needs a template");
             continue;
         }
         let name = format!("acme-{language}");

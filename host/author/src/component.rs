@@ -4,8 +4,8 @@ use std::path::Path;
 
 use trunkline_model::interface_name;
 use wit_component::ComponentEncoder;
+use wit_parser::WorldItem;
 use wit_parser::decoding::DecodedWasm;
-use wit_parser::{Resolve, WorldItem, WorldKey};
 
 use crate::error::AuthorError;
 
@@ -75,7 +75,8 @@ pub fn inspect(file: &str, component: &[u8]) -> Result<Interfaces, AuthorError> 
             return Err(AuthorError::Contract { file: file.to_owned(), expected, found });
         }
     }
-    let mut exports: Vec<_> = world.exports.keys().map(|key| short(&resolve, key)).collect();
+    // Tools of other languages export more, for themselves.
+    let mut exports: Vec<_> = full.iter().filter_map(|name| short(name)).map(str::to_owned).collect();
     exports.sort();
     Ok(Interfaces { exports, imports })
 }
@@ -86,17 +87,15 @@ fn is_wasi_0_2(interface: &str) -> bool {
         && interface.rsplit_once('@').is_some_and(|(_, version)| version.starts_with("0.2."))
 }
 
-/// `inbound` of `trunkline:connector/inbound@0.1.0`.
-fn short(resolve: &Resolve, key: &WorldKey) -> String {
-    let full = resolve.name_world_key(key);
-    let name = full.split('@').next().unwrap_or_default();
-    name.rsplit('/').next().unwrap_or_default().to_owned()
+/// `inbound` of `trunkline:connector/inbound@0.1.0`. None where it is not of the contract.
+fn short(interface: &str) -> Option<&str> {
+    interface.strip_prefix("trunkline:connector/")?.split('@').next()
 }
 
 #[cfg(test)]
 mod tests {
     use wit_component::{StringEncoding, dummy_module, embed_component_metadata};
-    use wit_parser::{LiftLowerAbi, ManglingAndAbi};
+    use wit_parser::{LiftLowerAbi, ManglingAndAbi, Resolve};
 
     use super::*;
 

@@ -47,16 +47,21 @@ impl Outcome {
     /// from one that was forgotten.
     pub fn mark(&self, folder: &Path) -> Result<()> {
         let mark = folder.join(format!("{}.skipped", self.id()));
-        let done = match self {
-            Self::Skipped { needs, .. } => std::fs::write(&mark, needs),
-            Self::Built(_) if mark.is_file() => std::fs::remove_file(&mark),
-            Self::Built(_) => Ok(()),
+        let old = match self {
+            Self::Skipped { id, needs } => {
+                std::fs::write(&mark, needs).with_context(|| format!("cannot write `{}`", mark.display()))?;
+                folder.join(format!("{id}.wasm"))
+            }
+            Self::Built(_) => mark,
         };
-        done.with_context(|| format!("cannot write `{}`", mark.display()))
+        if old.is_file() {
+            std::fs::remove_file(&old).with_context(|| format!("cannot remove `{}`", old.display()))?;
+        }
+        Ok(())
     }
 }
 
-/// Removes the components of connectors that are no more, or were skipped, and the marks of those that are no more.
+/// Removes the components and the marks of connectors that are no more.
 pub fn remove_others(folder: &Path, outcomes: &[Outcome]) -> Result<()> {
     let mut files = workspace::files(folder, ".wasm")?;
     files.extend(workspace::files(folder, ".skipped")?);
@@ -127,6 +132,7 @@ mod tests {
             Outcome::Skipped { id: "smoke".to_owned(), needs: "fire" },
         ];
         outcomes.iter().for_each(|outcome| outcome.mark(folder.path()).expect("marked"));
+        assert!(!at("smoke.wasm").exists(), "a component of before");
         remove_others(folder.path(), &outcomes).expect("removed");
         let mut left: Vec<_> = std::fs::read_dir(folder.path())
             .expect("readable")
