@@ -2,6 +2,8 @@
 import { credential, filled, numberOf, objectOf, parseJson, postJson, reasonOf, utf8Decode } from '../../sdk/javascript/trunkline.js';
 
 const TOKEN = 'bot_token';
+/** A longer wait is none that Telegram means. */
+const WAIT_SECONDS_MAX = 10_000_000;
 const HOST = 'https://api.telegram.org';
 
 /** What the host authorizes calls with: the token is in the path, and never comes here. */
@@ -56,7 +58,7 @@ function reason(response, words, moved, seconds, now) {
       }
       return { tag: 'unauthorized' };
     case 429:
-      return seconds > 0 ? { tag: 'rate-limited', val: Math.ceil(seconds * 1000) } : reasonOf(response, now);
+      return seconds > 0 && seconds < WAIT_SECONDS_MAX ? { tag: 'rate-limited', val: Math.ceil(seconds * 1000) } : reasonOf(response, now);
     default:
       return reasonOf(response, now);
   }

@@ -25,6 +25,8 @@ const RAW = ['entities', 'caption_entities', 'quote', 'external_reply', 'reply_t
 /** Said elsewhere. */
 const TOLD = ['message_id', 'date', 'edit_date', 'text', 'caption', 'media_group_id'];
 
+const PLACE = ['latitude', 'longitude', 'title', 'address'];
+
 /** A message, and the name of what happened where it is nothing but that. Nothing where it has no id. */
 export function message(item, raw) {
   const id = messageId(item.chat, item.message_id);
@@ -41,7 +43,8 @@ export function message(item, raw) {
       // How the contact came: `https://t.me/<bot>?start=<payload>`.
       referral: start ? { source: 'start', ref: start[1], attributes: [] } : undefined,
       forwarded: item.forward_origin !== undefined,
-      automated: objectOf(item.from).is_bot === true,
+      // An administrator who speaks as the group comes with a bot's name.
+      automated: objectOf(item.from).is_bot === true && !item.sender_chat,
     }),
   };
 }
@@ -52,7 +55,8 @@ export function messageAttributes(item, raw) {
   const kept = RAW.filter((name) => Object.hasOwn(members, name)).map((name) => [name, members[name]]);
   const plain = scalars(item, TOLD).filter(([name]) => AROUND.has(name));
   const bot = filled(objectOf(item.via_bot).id);
-  return [...plain, ...(bot ? [['via_bot', bot]] : []), ...kept];
+  const place = [objectOf(item.venue), objectOf(item.location)].flatMap((found) => scalars(found, PLACE));
+  return [...plain, ...place, ...(bot ? [['via_bot', bot]] : []), ...kept];
 }
 
 function quoted(item) {

@@ -1,5 +1,5 @@
 // One update: which of Telegram's kinds is which of ours. What is unknown or unreadable becomes `other` with its raw text.
-import { event, filled, kind, milliseconds, objectOf, other, rawMembers, unreadable } from '../../sdk/javascript/trunkline.js';
+import { event, kind, milliseconds, objectOf, other, rawMembers, textOf } from '../../sdk/javascript/trunkline.js';
 import { consentOrMembership, joinRequest, membership, serviceMembership } from './membership.js';
 import { message, messageAttributes } from './message.js';
 import { callback } from './callback.js';
@@ -19,10 +19,9 @@ const READERS = {
   chat_join_request: joinRequest,
 };
 
-/** The event of an update. `body` is its raw text. */
+/** The event of an update that has an id. `body` is its raw text. */
 export function read(update, body, account) {
-  const id = filled(update.update_id);
-  if (!id) return unreadable('update', account, body);
+  const id = textOf(update.update_id);
   const names = Object.keys(update).filter((name) => name !== 'update_id');
   const name = names.find((found) => Object.hasOwn(READERS, found)) ?? names[0];
   if (name === undefined) return event({ id, account, kind: other('update', body) });

@@ -1,6 +1,6 @@
 // From the request to its event: verified first, then parsed.
 import {
-  header, malformed, misconfigured, parseJson, requireMethod, response, setting, settings, utf8Decode, verifyToken,
+  filled, header, malformed, misconfigured, parseJson, requireMethod, response, setting, settings, utf8Decode, verifyToken,
 } from '../../sdk/javascript/trunkline.js';
 import { read } from './update.js';
 
@@ -17,6 +17,7 @@ export function receive(request, context) {
   const update = parseJson(body);
   if (update === undefined) throw malformed('the body is not JSON, or nested too deep');
   if (update === null || typeof update !== 'object' || Array.isArray(update)) throw malformed('the body is no JSON object');
+  if (!filled(update.update_id)) throw malformed('the body has no `update_id`');
   return { response: acknowledgement(update), events: [read(update, body, setting(context, 'bot_id') ?? '')] };
 }
 
