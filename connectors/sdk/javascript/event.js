@@ -61,7 +61,8 @@ export function fileName(path) {
 /** What leaves the component: texts that are Unicode, an id that is there and not too long. */
 export function bound(found) {
   const event = clean(found);
-  if (event.id === '') event.id = contentId('event', JSON.stringify(event, (_, value) => (value instanceof Uint8Array ? [...value] : value)));
+  const plain = (_, value) => (value instanceof Uint8Array ? [...value] : value);
+  if (event.id === '') event.id = contentId('event', JSON.stringify(event, plain));
   else if (isLonger(event.id, EVENT_ID_BYTES_MAX)) event.id = contentId('long', event.id);
   return event;
 }

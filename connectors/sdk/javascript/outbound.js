@@ -1,9 +1,8 @@
 // What connectors that send have in common.
 import { isOk } from './calls.js';
-import { sha256 } from './signature.js';
+import { hex, sha256 } from './signature.js';
 import { failed } from './steps.js';
 import { utf8 } from './text.js';
-import { hex } from './signature.js';
 
 /** The receipt's attribute with the answers of a numbered list. */
 export const ANSWERS = 'answers';

@@ -5,7 +5,7 @@ const BYTES_AT_ONCE = 4096;
 
 /** A text that can leave the component: half of a pair of surrogates would trap, and becomes U+FFFD. */
 export function wellFormed(text) {
-  return text.toWellFormed ? text.toWellFormed() : text.replace(/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g, '\ufffd');
+  return text.toWellFormed();
 }
 
 /** The bytes of a text. */

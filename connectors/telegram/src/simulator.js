@@ -33,7 +33,8 @@ function update(event, now) {
       const list = val.emoji ? [{ type: 'emoji', emoji: val.emoji }] : [];
       if (val.name || val.target.author) return undefined;
       const before = val.emoji ? [] : [{ type: 'emoji', emoji: '👍' }];
-      return { message_reaction: { ...rest, user: from, message_id: messageOf(val.target.id, who.chat), old_reaction: before, new_reaction: list } };
+      const target = messageOf(val.target.id, who.chat);
+      return { message_reaction: { ...rest, user: from, message_id: target, old_reaction: before, new_reaction: list } };
     }
     case 'consent': return consent(event, val, who);
     default: return undefined;

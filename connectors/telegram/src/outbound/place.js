@@ -24,7 +24,8 @@ export function place(part, { latitude, longitude, name, address, url }) {
 /** A card where there are one number and a name, else a text. */
 export function contacts(part, cards) {
   if (cards.length === 0) throw cannot('missing', `part ${part}: no contact card`);
-  return cards.flatMap((card) => contact(part, card) ?? texts(part, lines(card), 'the contact card is a text: Telegram has name and number only'));
+  const note = 'the contact card is a text: Telegram has name and number only';
+  return cards.flatMap((card) => contact(part, card) ?? texts(part, lines(card), note));
 }
 
 function contact(part, card) {
