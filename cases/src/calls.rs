@@ -230,7 +230,7 @@ pub fn run_profile_cases(
 
 /// The case files of a function that makes calls: `outbound`, `media`, `profiles`. Panics where there is none.
 pub fn call_case_files(connector: &Path, kind: &str) -> Vec<PathBuf> {
-    crate::files(&connector.join("testdata").join(kind))
+    crate::files(connector, kind)
 }
 
 fn run(connector: &Path, kind: &str, play: impl Fn(&CallCase) -> Result<String, String>) {

@@ -22,18 +22,29 @@ use trunkline_model::{Context, ReceiveStep, Request};
 
 /// The case files of a connector's folder, in alphabetical order. Panics where there is none.
 pub fn case_files(connector: &Path) -> Vec<PathBuf> {
-    files(&connector.join("testdata/inbound"))
+    files(connector, "inbound")
 }
 
-pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
-    let mut files: Vec<PathBuf> = entries
-        .map(|entry| entry.expect("readable folder").path())
-        .filter(|path| path.extension().is_some_and(|extension| extension == "case"))
-        .collect();
+pub(crate) fn files(connector: &Path, kind: &str) -> Vec<PathBuf> {
+    find(connector, kind).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// The case files of a function: `inbound`, `outbound`, `media`, `profiles`. An error where there is none.
+pub fn find(connector: &Path, kind: &str) -> Result<Vec<PathBuf>, CaseError> {
+    let folder = connector.join("testdata").join(kind);
+    let unreadable = |cause: std::io::Error| case::error(format!("{}: {cause}", folder.display()));
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(&folder).map_err(unreadable)? {
+        let path = entry.map_err(unreadable)?.path();
+        if path.extension().is_some_and(|extension| extension == "case") {
+            files.push(path);
+        }
+    }
     files.sort();
-    assert!(!files.is_empty(), "{} has no case files", folder.display());
-    files
+    match files.is_empty() {
+        true => Err(case::error(format!("{} has no case files", folder.display()))),
+        false => Ok(files),
+    }
 }
 
 /// Runs every case file of a connector's folder and panics with a diff of each that comes out otherwise.
