@@ -1,17 +1,14 @@
-//! The connectors under test: folder, component and case files, loaded once for all tests.
+//! The connectors under test: those of the repository, and those that break rules on purpose. Loaded once for all tests.
 
-use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
+use std::time::{SystemTime, UNIX_EPOCH};
 
-use trunkline_cases::Case;
-use trunkline_model::manifest::{Manifest, Secret};
-use trunkline_model::{Context, ReceiveStep, Request};
-use trunkline_policy::{CallError, Settings, Visibility};
+use trunkline_conformance::{Options, Report, Status, Subject, run};
 use trunkline_runtime::{Connector, Engine, EngineOptions, Registry};
 
-/// Secrets shorter than this may stand in an answer by chance.
-const SECRET_BYTES_MIN: usize = 8;
+/// The most findings that are shown of each check: the first ones tell enough.
+const SHOWN_MAX: usize = 15;
 
 /// Everything that is tested.
 pub struct Suite {
@@ -23,18 +20,6 @@ pub struct Suite {
     pub failures: Vec<String>,
     /// Folders without a component, because the tools that make it cannot be had.
     pub skipped: usize,
-}
-
-/// A connector under test.
-pub struct Subject {
-    /// Its id.
-    pub id: String,
-    /// Its folder.
-    pub folder: PathBuf,
-    /// Its component.
-    pub connector: Connector,
-    /// Its case files, by name.
-    pub cases: Vec<(String, Case)>,
 }
 
 /// The suite, loaded by the first test that asks for it.
@@ -53,8 +38,7 @@ pub fn folders() -> Vec<PathBuf> {
     folders
 }
 
-/// The last part of a path.
-pub fn name_of(path: &Path) -> String {
+fn name_of(path: &Path) -> String {
     path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
@@ -85,12 +69,9 @@ impl Suite {
         for folder in folders() {
             let id = name_of(&folder);
             match registry.connectors.get(&id) {
-                Some(connector) => subjects.push(Subject {
-                    cases: read_cases(&folder, &mut failures),
-                    connector: connector.clone(),
-                    folder,
-                    id,
-                }),
+                Some(connector) => {
+                    subjects.push(Subject::new(&folder, connector.clone(), runtime.handle().clone()));
+                }
                 // `cargo xtask build` says so in the component's place.
                 None => match std::fs::read_to_string(components.join(format!("{id}.skipped"))) {
                     Ok(needs) => {
@@ -110,12 +91,9 @@ impl Suite {
         let file =
             components("TRUNKLINE_TEST_CONNECTORS", "test-connectors", command).join(format!("{id}.wasm"));
         let connector = self.wait(Connector::load(&self.engine, &file));
-        Subject {
-            id: id.to_owned(),
-            folder: Path::new(env!("CARGO_MANIFEST_DIR")).join("guests").join(id),
-            connector: connector.unwrap_or_else(|error| panic!("{error}\n\nhint: run `{command}`")),
-            cases: Vec::new(),
-        }
+        let connector = connector.unwrap_or_else(|error| panic!("{error}\n\nhint: run `{command}`"));
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("guests").join(id);
+        Subject::without_cases(&folder, connector, self.runtime.handle().clone())
     }
 
     /// Runs a future to its end.
@@ -124,73 +102,50 @@ impl Suite {
     }
 }
 
-fn read_cases(folder: &Path, failures: &mut Vec<String>) -> Vec<(String, Case)> {
-    if !folder.join("testdata/inbound").is_dir() {
-        return Vec::new();
-    }
-    let mut cases = Vec::new();
-    for file in trunkline_cases::case_files(folder) {
-        match Case::read(&file) {
-            Ok(case) => cases.push((name_of(&file), case)),
-            Err(error) => failures.push(format!("{}: {error}", file.display())),
-        }
-    }
-    cases
+/// A seed from the environment, so that a failure can be repeated, or a new one.
+pub fn seed() -> u64 {
+    static SEED: OnceLock<u64> = OnceLock::new();
+    let now = || SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    *SEED.get_or_init(|| std::env::var("SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or_else(now))
 }
 
-impl Subject {
-    /// Whether it has an ability, and case files of it.
-    pub fn shows(&self, ability: &str) -> bool {
-        self.connector.has(ability) && self.folder.join("testdata").join(ability).is_dir()
-    }
+/// Everything of these checks, tried on one connector. The filter is that of [`Options`].
+pub fn tried(subject: &Subject, filter: &str, seed: u64) -> Report {
+    run(subject, &Options { seed, filter: Some(filter.to_owned()), ..Options::default() }, |_| {})
+}
 
-    /// What it says about itself.
-    pub fn manifest(&self) -> &Manifest {
-        self.connector.manifest()
-    }
-
-    /// One call of `receive`. An error is a trap or a limit, or a secret in the answer.
-    pub fn receive(&self, request: Request, context: &Context) -> Result<ReceiveStep, String> {
-        let call = self.connector.receive_step(request, context.clone());
-        let step = suite().wait(call).map_err(|error: CallError| error.to_string())?;
-        match self.leak(&step, context) {
-            Some(setting) => Err(format!("the answer contains the value of `{setting}`")),
-            None => Ok(step),
+/// Tries a group of checks on every connector, and fails with what was found.
+#[track_caller]
+pub fn hold(group: &str) {
+    let seed = seed();
+    let mut failures = String::new();
+    for subject in &suite().subjects {
+        let report = tried(subject, &format!("{group}/"), seed);
+        for outcome in &report.checks {
+            let status = match &outcome.status {
+                Status::Passed => format!("{} tried", outcome.tried),
+                Status::Failed => format!("{} of {} FAILED", outcome.failed, outcome.tried),
+                Status::Skipped(reason) => format!("skipped: {reason}"),
+            };
+            let notes: String = outcome.notes.iter().map(|note| format!("; {note}")).collect();
+            println!(
+                "{} {}: {status}{notes} [{:.1} s]",
+                subject.id,
+                outcome.name,
+                outcome.elapsed.as_secs_f64()
+            );
+            for finding in outcome.findings.iter().take(SHOWN_MAX) {
+                failures +=
+                    &format!("{} {}: {}: {}\n", subject.id, outcome.name, finding.what, finding.found);
+                for diff in [&finding.changed, &finding.difference].into_iter().flatten() {
+                    failures += diff;
+                }
+            }
+        }
+        if !report.passed() && report.counts().2 < report.checks.len() {
+            failures += &format!("{}: {:?} passed, failed, skipped\n", subject.id, report.counts());
         }
     }
-
-    /// The first secret whose value stands in the answer.
-    fn leak<'a>(&self, step: &ReceiveStep, context: &'a Context) -> Option<&'a str> {
-        let text = trunkline_cases::outcome(step);
-        let secret = |name: &str| {
-            let setting = self.manifest().settings.get(name);
-            setting.is_some_and(|setting| setting.secret.is_some())
-        };
-        let values = context.settings.iter().filter(|(_, value)| value.len() >= SECRET_BYTES_MIN);
-        values
-            .filter(|(name, _)| secret(name))
-            .find(|(_, value)| text.contains(value) || text.contains(&trunkline_model::json_text(value)))
-            .map(|(name, _)| name.as_str())
-    }
-
-    /// The cases that are answered with events, each with what came of it.
-    pub fn genuine(&self) -> impl Iterator<Item = (&str, &Case)> {
-        let cases = self.cases.iter().map(|(name, case)| (name.as_str(), case));
-        cases.filter(|(_, case)| {
-            let expected: serde_json::Value = serde_json::from_str(&case.expected).unwrap_or_default();
-            expected["events"].as_array().is_some_and(|events| !events.is_empty())
-        })
-    }
-
-    /// The settings of a case as a connection has them.
-    pub fn settings(&self, context: &Context) -> Settings {
-        Settings::new(context.settings.iter().map(|(name, value)| {
-            let visibility = match self.manifest().settings.get(name).and_then(|setting| setting.secret) {
-                None => Visibility::Plain,
-                Some(Secret::Verify) => Visibility::SecretToVerify,
-                Some(Secret::Call) => Visibility::SecretForCalls,
-            };
-            (name.clone(), value.clone(), visibility)
-        }))
-    }
+    assert!(!suite().subjects.is_empty(), "nothing was tried");
+    assert!(failures.is_empty(), "SEED={seed}\n{failures}");
 }

@@ -59,24 +59,29 @@ fn with_part(body: &[u8], name: &str, change: impl Fn(&str) -> Option<String>) -
     Some([&body[..start], value.as_bytes(), &body[end..]].concat())
 }
 
-#[test]
-fn fields_are_replaced_in_every_kind_of_form() {
-    let request = |content_type: &str, body: &str| Request {
-        headers: vec![("content-type".to_owned(), content_type.to_owned())],
-        body: body.as_bytes().to_vec(),
-        ..Request::default()
-    };
-    let star = |_: &str| Some("*".to_owned());
-    let form = request("application/x-www-form-urlencoded", "a=1&b=2");
-    assert_eq!(with_field(&form, "b", star).as_deref(), Some(b"a=1&b=*".as_slice()));
-    assert_eq!(with_field(&form, "b", |_| None).as_deref(), Some(b"a=1".as_slice()));
-    assert_eq!(with_field(&form, "c", star), None);
-    let parts = request(
-        "multipart/form-data; boundary=x",
-        "--x\r\nContent-Disposition: form-data; name=\"b\"\r\n\r\n2\r\n--x--\r\n",
-    );
-    let expected = "--x\r\nContent-Disposition: form-data; name=\"b\"\r\n\r\n*\r\n--x--\r\n";
-    assert_eq!(with_field(&parts, "b", star).as_deref(), Some(expected.as_bytes()));
-    let json = request("application/json", "{\"s\":{\"b\":\"2\"}}");
-    assert_eq!(with_field(&json, "b", star).as_deref(), Some(b"{\"s\":{\"b\":\"*\"}}".as_slice()));
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_are_replaced_in_every_kind_of_form() {
+        let request = |content_type: &str, body: &str| Request {
+            headers: vec![("content-type".to_owned(), content_type.to_owned())],
+            body: body.as_bytes().to_vec(),
+            ..Request::default()
+        };
+        let star = |_: &str| Some("*".to_owned());
+        let form = request("application/x-www-form-urlencoded", "a=1&b=2");
+        assert_eq!(with_field(&form, "b", star).as_deref(), Some(b"a=1&b=*".as_slice()));
+        assert_eq!(with_field(&form, "b", |_| None).as_deref(), Some(b"a=1".as_slice()));
+        assert_eq!(with_field(&form, "c", star), None);
+        let parts = request(
+            "multipart/form-data; boundary=x",
+            "--x\r\nContent-Disposition: form-data; name=\"b\"\r\n\r\n2\r\n--x--\r\n",
+        );
+        let expected = "--x\r\nContent-Disposition: form-data; name=\"b\"\r\n\r\n*\r\n--x--\r\n";
+        assert_eq!(with_field(&parts, "b", star).as_deref(), Some(expected.as_bytes()));
+        let json = request("application/json", "{\"s\":{\"b\":\"2\"}}");
+        assert_eq!(with_field(&json, "b", star).as_deref(), Some(b"{\"s\":{\"b\":\"*\"}}".as_slice()));
+    }
 }
