@@ -46,7 +46,7 @@ const ADAPTER: &str = "package trunkline:edge;
     }";
 
 /// A component that does nothing, of a world in a package that may use the contract.
-fn component(package: &str, world: &str) -> Vec<u8> {
+pub fn component(package: &str, world: &str) -> Vec<u8> {
     let mut resolve = Resolve::new();
     resolve.push_dir(root().join("wit")).expect("the contract");
     let package = resolve.push_str("sample.wit", package).expect("a package");

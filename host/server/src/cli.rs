@@ -23,6 +23,7 @@ mod send;
 mod serve;
 mod simulate;
 mod tail;
+mod test;
 mod upgrade_check;
 
 use std::path::PathBuf;
@@ -63,6 +64,10 @@ enum Command {
     Check(check::Arguments),
     /// List the connectors, or show one with its settings.
     Connectors(connectors::Arguments),
+    /// Test a connector: its case files, and what every connector must do. Ends with 1 where something fails.
+    ///
+    /// Signatures are tampered with, garbage is sent, instances are reused, and what is demanded is in connectors/README.md.
+    Test(test::Arguments),
     /// Send a running host a webhook as the provider would: signed, in the provider's own form.
     Simulate(Box<simulate::Arguments>),
     /// Send a message to a contact through a running host.
@@ -135,6 +140,7 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Serve(arguments) => block_on(serve::run(config, arguments)),
         Command::Check(arguments) => block_on(check::run(config, arguments)),
         Command::Connectors(arguments) => block_on(connectors::run(config, arguments)),
+        Command::Test(arguments) => block_on(test::run(arguments)),
         Command::Simulate(arguments) => block_on(simulate::run(config, *arguments)),
         Command::Send(arguments) => block_on(send::run(config, *arguments)),
         Command::Messages(arguments) => block_on(messages::run(config, arguments)),
