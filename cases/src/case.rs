@@ -148,6 +148,12 @@ impl Case {
         Ok(request)
     }
 
+    /// The names of the headers that are signed while the file is read, in lower case.
+    pub fn signed_headers(&self) -> impl Iterator<Item = String> {
+        let signed = self.headers.iter().filter(|(_, value)| value.contains("{{"));
+        signed.map(|(name, _)| name.to_ascii_lowercase())
+    }
+
     /// Replaces the outcome in the file.
     pub fn write_expected(&self, file: &Path, found: &str) -> Result<(), CaseError> {
         write_expected(file, &self.source, found)

@@ -5,7 +5,8 @@
 //! rules are those of `connectors/README.md` and of the contract in `wit/`.
 //!
 //! What the provider signs is not the same everywhere: `signature_covers` in the manifest's `[capabilities]` says `body`
-//! (the default), `url-and-form`, or `fields` (three fields of the body, and nothing else of it).
+//! (the default), `url-and-form`, `fields` (three fields of the body, and nothing else of it), or `token` (nothing: a
+//! secret is sent along).
 
 mod change;
 mod check;

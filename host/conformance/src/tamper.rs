@@ -3,12 +3,16 @@
 mod bytes;
 mod fields;
 mod headers;
+mod signing;
 mod urls;
 
 pub use bytes::bodies;
 pub use fields::{SIGNED_FIELDS, fields};
-pub use headers::{carries_signature, headers, recased, repeated};
+pub use headers::{headers, recased, repeated};
+pub use signing::signing;
 pub use urls::urls;
+
+use std::collections::BTreeSet;
 
 use trunkline_model::Request;
 
@@ -38,6 +42,8 @@ pub enum Covers {
     UrlAndForm,
     /// [`SIGNED_FIELDS`] of the body, and nothing else.
     Fields,
+    /// Nothing: the provider sends a secret along in a header, and whoever knows it may say anything.
+    Token,
 }
 
 /// What the manifest says: `signature_covers` in `[capabilities]`.
@@ -47,15 +53,16 @@ pub fn covers(subject: &Subject) -> Result<Covers, String> {
         None | Some("body") => Ok(Covers::Body),
         Some("url-and-form") => Ok(Covers::UrlAndForm),
         Some("fields") => Ok(Covers::Fields),
-        Some(other) => {
-            Err(format!("`signature_covers` is `{other}`, expected `body`, `url-and-form` or `fields`"))
-        }
+        Some("token") => Ok(Covers::Token),
+        Some(other) => Err(format!(
+            "`signature_covers` is `{other}`, expected `body`, `url-and-form`, `fields` or `token`"
+        )),
     }
 }
 
-/// The request, forged in every way that must be refused.
-pub fn forged(request: &Request, covers: Covers) -> Vec<Tampered> {
-    let mut all = headers(request, carries_signature);
+/// The request, forged in every way that must be refused. `signed` are the headers that take part.
+pub fn forged(request: &Request, covers: Covers, signed: &BTreeSet<String>) -> Vec<Tampered> {
+    let mut all = headers(request, signed);
     match covers {
         Covers::Body => all.extend(bodies(request, covers)),
         Covers::UrlAndForm => {
@@ -63,6 +70,7 @@ pub fn forged(request: &Request, covers: Covers) -> Vec<Tampered> {
             all.extend(urls(request));
         }
         Covers::Fields => all.extend(fields(request)),
+        Covers::Token => {}
     }
     all
 }

@@ -9,7 +9,7 @@ use trunkline_model::{ReceiveStep, Request};
 use super::garbage::resigned;
 use crate::finding::{Finding, Findings};
 use crate::subject::Subject;
-use crate::tamper;
+use crate::tamper::{self, Covers};
 
 /// Stands in bodies that are refused, and must not be quoted.
 const CANARY: &str = "canary-51f0c3a97be2";
@@ -31,6 +31,8 @@ pub const NAME: &str = "secrets/answers";
 
 /// `secrets/answers`, after everything else was asked.
 pub fn answers(subject: &Subject, findings: &mut Findings) {
+    // What the manifest says wrongly is a finding of the checks of signatures.
+    let signed = tamper::signing(subject, tamper::covers(subject).unwrap_or(Covers::Body));
     let mut trials = Vec::new();
     for (name, case) in &subject.cases {
         trials.push(Trial {
@@ -42,14 +44,14 @@ pub fn answers(subject: &Subject, findings: &mut Findings) {
         });
     }
     for (name, case) in subject.genuine() {
-        let spoiled = tamper::headers(&case.request, tamper::carries_signature);
+        let spoiled = tamper::headers(&case.request, &signed);
         // Where a right one is sent along, it may be named.
         let spoiled = spoiled.into_iter().filter(|tampered| !tampered.what.contains("before the right one"));
         trials.extend(spoiled.map(|tampered| Trial {
             what: format!("{name} with {}", tampered.what),
             class: "wrong signature",
             case,
-            digests: digests(&case.request, &tampered.request),
+            digests: digests(&case.request, &tampered.request, &signed),
             request: tampered.request,
         }));
         for (what, body) in bodies(case) {
@@ -110,8 +112,8 @@ fn told(step: &ReceiveStep, digests: &[String]) -> Option<String> {
 }
 
 /// The parts of the right signature that were not sent.
-fn digests(right: &Request, sent: &Request) -> Vec<String> {
-    let headers = right.headers.iter().filter(|(name, _)| tamper::carries_signature(name));
+fn digests(right: &Request, sent: &Request, signed: &BTreeSet<String>) -> Vec<String> {
+    let headers = right.headers.iter().filter(|(name, _)| signed.contains(name));
     let parts = headers.flat_map(|(_, value)| value.split(['=', ',', ';', ' ']));
     let long = parts.filter(|part| part.len() >= DIGEST_CHARS_MIN);
     long.filter(|part| !sent.headers.iter().any(|(_, value)| value.contains(part)))

@@ -62,71 +62,23 @@ const NO_HEADER: &str = "no header carries a signature";
 /// `signatures/headers`
 pub fn headers(subject: &Subject, findings: &mut Findings) {
     let Some(covers) = covered(subject, findings) else { return };
-    let signed = match covers {
-        // Whatever else it stands on is in the body.
-        Covers::Fields => BTreeMap::new(),
-        _ => signed_headers(subject),
-    };
-    let signed: Vec<&str> = signed.into_iter().filter(|(_, signed)| *signed).map(|(name, _)| name).collect();
-    let takes_part = |name: &str| tamper::carries_signature(name) || signed.contains(&name);
-    let trials = trials(subject, |request| tamper::headers(request, takes_part));
-    if trials.is_empty() && subject.genuine().next().is_some() && covers == Covers::Fields {
-        return findings.skip(NO_HEADER);
-    }
-    if !signed.is_empty() {
-        findings.note(format!("signed as well: {}", signed.join(", ")));
-    }
-    refused(subject, findings, trials);
-}
-
-/// Headers of requests in general, which providers do not sign.
-const GENERAL: [&str; 8] = [
-    "accept",
-    "accept-encoding",
-    "connection",
-    "content-encoding",
-    "content-length",
-    "content-type",
-    "host",
-    "user-agent",
-];
-
-/// The headers besides those that carry a signature, and whether a webhook without them is unsigned: a time stamp, an id.
-fn signed_headers(subject: &Subject) -> BTreeMap<&str, bool> {
-    let mut signed = BTreeMap::new();
-    for (_, case) in subject.genuine() {
-        for (index, (name, _)) in case.request.headers.iter().enumerate() {
-            let general = GENERAL.contains(&name.as_str()) || tamper::carries_signature(name);
-            if general || signed.contains_key(name.as_str()) {
-                continue;
-            }
-            let mut without = case.request.clone();
-            without.headers.remove(index);
-            let unsigned = match subject.receive(without, &case.context) {
-                Ok(ReceiveStep::Refuse(refusal)) => is_unsigned(&refusal),
-                _ => false,
-            };
-            signed.insert(name.as_str(), unsigned);
+    let signed = tamper::signing(subject, covers);
+    if signed.is_empty() && subject.genuine().next().is_some() {
+        if covers == Covers::Fields {
+            return findings.skip(NO_HEADER);
         }
+        let found = format!("{NO_HEADER}, and no case is refused without one");
+        return findings.check(false, || Finding::new("testdata/inbound", found));
     }
-    signed
-}
-
-fn is_unsigned(refusal: &Refusal) -> bool {
-    use RefusalReason as Reason;
-    matches!(
-        refusal.reason,
-        Reason::MissingSignature
-            | Reason::BadEncoding
-            | Reason::Mismatch
-            | Reason::Stale
-            | Reason::UnknownKey
-    )
+    findings.note(Vec::from_iter(signed.iter().cloned()).join(", "));
+    refused(subject, findings, trials(subject, |request| tamper::headers(request, &signed)));
 }
 
 /// `signatures/repeated`
 pub fn repeated(subject: &Subject, findings: &mut Findings) {
-    let trials = trials(subject, tamper::repeated);
+    let Some(covers) = covered(subject, findings) else { return };
+    let signed = tamper::signing(subject, covers);
+    let trials = trials(subject, |request| tamper::repeated(request, &signed));
     if trials.is_empty() && subject.genuine().next().is_some() {
         return findings.skip(NO_HEADER);
     }
@@ -164,9 +116,14 @@ fn same(subject: &Subject, findings: &mut Findings, trials: Vec<Trial<'_>>, may_
 /// `signatures/body`
 pub fn body(subject: &Subject, findings: &mut Findings) {
     let Some(covers) = covered(subject, findings) else { return };
-    if covers == Covers::Fields {
-        return findings
-            .skip("the signature covers fields of the body (`signature_covers` in `[capabilities]`)");
+    match covers {
+        Covers::Fields => {
+            return findings.skip("the signature covers fields of the body (`signature_covers`)");
+        }
+        Covers::Token => {
+            return findings.skip("the provider signs nothing, it sends a secret (`signature_covers`)");
+        }
+        Covers::Body | Covers::UrlAndForm => {}
     }
     refused(subject, findings, trials(subject, |request| tamper::bodies(request, covers)));
 }
@@ -175,8 +132,7 @@ pub fn body(subject: &Subject, findings: &mut Findings) {
 pub fn url(subject: &Subject, findings: &mut Findings) {
     let Some(covers) = covered(subject, findings) else { return };
     if covers != Covers::UrlAndForm {
-        return findings
-            .skip("the signature does not cover the URL (`signature_covers` in `[capabilities]`)");
+        return findings.skip("the signature does not cover the URL (`signature_covers`)");
     }
     refused(subject, findings, trials(subject, tamper::urls));
 }
@@ -185,8 +141,7 @@ pub fn url(subject: &Subject, findings: &mut Findings) {
 pub fn fields(subject: &Subject, findings: &mut Findings) {
     let Some(covers) = covered(subject, findings) else { return };
     if covers != Covers::Fields {
-        return findings
-            .skip("the signature is in no field of the body (`signature_covers` in `[capabilities]`)");
+        return findings.skip("the signature is in no field of the body (`signature_covers`)");
     }
     refused(subject, findings, trials(subject, tamper::fields));
 }
@@ -197,6 +152,7 @@ pub fn first(subject: &Subject, findings: &mut Findings) {
     if covers == Covers::Fields {
         return findings.skip("the signature is in the body: it is found by parsing");
     }
+    let signed = tamper::signing(subject, covers);
     let posts: Vec<_> = subject.genuine().filter(|(_, case)| case.request.method == "POST").collect();
     let mut trials = Vec::new();
     for (index, (name, case)) in posts.into_iter().enumerate() {
@@ -208,7 +164,11 @@ pub fn first(subject: &Subject, findings: &mut Findings) {
             bodies.extend(garbage::bodies(&mut findings.random, subject.manifest().limits.body_bytes_max));
         }
         for (what, body) in bodies {
-            let request = Request { body, ..case.request.clone() };
+            let mut request = Request { body, ..case.request.clone() };
+            if covers == Covers::Token {
+                // With the secret, everything is genuine.
+                request.headers.retain(|(name, _)| !signed.contains(name));
+            }
             trials.push(Trial { name, case, tampered: Tampered { what: what.to_owned(), request } });
         }
     }
