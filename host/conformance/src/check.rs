@@ -45,7 +45,7 @@ const fn files(name: &'static str, demand: &'static str, apply: fn(&Subject, &mu
 pub const CHECKS: &[Check] = &[
     check(
         "component/imports",
-        "A component imports types of the contract, and nothing that does anything.",
+        "A component imports types of the contract, and of WASI only what the host denies.",
         "build with `trunkline build`: what a connector needs to know is in `context` (wit/http.wit)",
         component::imports,
     ),

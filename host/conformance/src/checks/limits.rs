@@ -51,6 +51,14 @@ pub fn calls(subject: &Subject, findings: &mut Findings) {
         milliseconds(*longest),
         limit.as_millis()
     ));
+    // Of all calls of all checks so far: the largest body was among them.
+    let peak = subject.connector.usage().memory_bytes_peak;
+    findings.note(format!("at most {} KiB of memory of {} KiB", kib(peak), kib(limits.memory_bytes_max)));
+    findings.check(peak <= limits.memory_bytes_max, || Finding::new("memory", format!("{} KiB", kib(peak))));
+}
+
+fn kib(bytes: u64) -> u64 {
+    bytes.div_ceil(1024)
 }
 
 fn milliseconds(time: Duration) -> String {
