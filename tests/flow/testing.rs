@@ -132,6 +132,17 @@ fn bless_writes_what_came_out_and_nothing_else() {
 }
 
 #[test]
+fn a_trap_is_not_blessed() {
+    let folder = Folder::new();
+    folder.mistake("trusts types");
+    let before = folder.text("testdata/inbound/unknown.case");
+    let said = folder.test(&["--bless"]);
+    assert_eq!(said.code, Some(1), "{}", said.out);
+    assert!(!said.out.contains("wrote "), "{}", said.out);
+    assert_eq!(folder.text("testdata/inbound/unknown.case"), before);
+}
+
+#[test]
 fn case_files_without_outcomes_are_filled_in_before_all_else() {
     let folder = Folder::new();
     for name in ["message", "unknown", "forged"] {

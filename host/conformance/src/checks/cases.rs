@@ -10,7 +10,10 @@ use trunkline_model::Context;
 use trunkline_policy::{CallError, Settings};
 
 use crate::finding::{FileResult, Finding, Findings, counted};
-use crate::subject::{Subject, name_of};
+use crate::subject::{Subject, explained, name_of};
+
+/// What stands in the outcome of calls where the connector failed.
+const ERROR: &str = "error";
 
 /// `cases/inbound`
 pub fn inbound(subject: &Subject, findings: &mut Findings) {
@@ -34,7 +37,8 @@ pub fn inbound(subject: &Subject, findings: &mut Findings) {
         let begun = Instant::now();
         let found = found(subject, case);
         let passed = found == case.expected
-            || bless(findings, subject, name, |file| case.write_expected(file, &found));
+            || !is_failure(&found)
+                && bless(findings, subject, name, |file| case.write_expected(file, &found));
         findings.check(passed, || differs(name, case.expected.as_str(), &found));
         findings.files.push(FileResult { name: name.clone(), passed, elapsed: begun.elapsed() });
         if found != case.expected {
@@ -76,7 +80,7 @@ fn checked(subject: &Subject, case: &Case) -> String {
     let step = subject.connector.receive(&case.request, &context.exchanges, &settings, context.now);
     match subject.wait(step) {
         Ok(step) => outcome(&step),
-        Err(error) => format!("{error}\n"),
+        Err(error) => explained(&error) + "\n",
     }
 }
 
@@ -167,9 +171,15 @@ fn answer<T>(
     subject.wait(ask(&settings))
 }
 
-/// What stands in the outcome where a connector fails.
+/// A round that is a trap or a limit.
 fn failed(error: CallError) -> Round {
-    Round::Done("error", json!(error.to_string()))
+    Round::Done(ERROR, json!(explained(&error)))
+}
+
+/// Whether it is a trap or a limit that came out: nobody wants that for an outcome.
+fn is_failure(found: &str) -> bool {
+    let outcome: serde_json::Value = serde_json::from_str(found).unwrap_or_default();
+    !outcome.is_object() || outcome.get(ERROR).is_some()
 }
 
 fn run(
@@ -202,7 +212,8 @@ fn run(
         let passed = match result {
             Ok((case, found)) => {
                 let passed = found == case.expected
-                    || blessed(findings, file, |file| case.write_expected(file, &found));
+                    || !is_failure(&found)
+                        && blessed(findings, file, |file| case.write_expected(file, &found));
                 findings.check(passed, || differs(&name, &case.expected, &found));
                 passed
             }
@@ -214,4 +225,21 @@ fn run(
         findings.files.push(FileResult { name, passed, elapsed: begun.elapsed() });
     }
     findings.note(counted(files.len(), "case file", "case files"));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_is_no_outcome_to_bless() {
+        for (found, failure) in [
+            ("connector trapped: wasm trap\n", true),
+            ("{ \"calls\": [], \"error\": \"connector trapped\" }\n", true),
+            ("{ \"calls\": [], \"failed\": { \"reason\": \"invalid\" } }\n", false),
+            ("{ \"refuse\": { \"status\": 401 } }\n", false),
+        ] {
+            assert_eq!(is_failure(found), failure, "{found}");
+        }
+    }
 }
