@@ -77,18 +77,14 @@ impl Case {
         let (method, url) =
             start.split_once(' ').ok_or_else(|| error(format!("not a request line: `{start}`")))?;
         let settings = directives.settings;
+        let unfilled = Request { body: directives.body.encode("", body)?, ..Request::default() };
         let mut request = Request {
             method: method.to_owned(),
-            url: sign::fill(url, &Request::default(), &settings).map_err(error)?,
-            headers: Vec::new(),
-            body: Vec::new(),
+            url: sign::fill(url, &unfilled, &settings).map_err(error)?,
+            ..Request::default()
         };
-        let body = sign::fill(
-            body,
-            &Request { body: directives.body.encode("", body)?, ..request.clone() },
-            &settings,
-        )
-        .map_err(error)?;
+        let body = sign::fill(body, &Request { body: unfilled.body, ..request.clone() }, &settings)
+            .map_err(error)?;
         request.body = directives.body.encode(&head, &body)?;
         let headers = lines.map(header_line).collect::<Result<Vec<_>, _>>()?;
         request.headers = signed(&headers, &request, &settings)?;
@@ -152,6 +148,23 @@ impl Case {
     pub fn signed_headers(&self) -> impl Iterator<Item = String> {
         let signed = self.headers.iter().filter(|(_, value)| value.contains("{{"));
         signed.map(|(name, _)| name.to_ascii_lowercase())
+    }
+
+    /// What stands in the file before `--- expect`.
+    pub(crate) fn input(&self) -> &str {
+        input_and_expected(&self.source).0
+    }
+
+    /// Whether the outcome in the file is an answer, and no refusal.
+    pub fn is_genuine(&self) -> bool {
+        let outcome: serde_json::Value = serde_json::from_str(&self.expected).unwrap_or_default();
+        outcome.get("answer").is_some()
+    }
+
+    /// The events of the outcome in the file.
+    pub fn events(&self) -> Vec<trunkline_model::Event> {
+        let mut outcome: serde_json::Value = serde_json::from_str(&self.expected).unwrap_or_default();
+        serde_json::from_value(outcome["events"].take()).unwrap_or_default()
     }
 
     /// Replaces the outcome in the file.

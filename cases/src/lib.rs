@@ -3,11 +3,16 @@
 //! The same files test a connector natively, as a component on the host, and one written in any language. The
 //! format is described in `connectors/README.md`; [`Case::parse`] is its definition.
 
+pub mod body;
 mod calls;
 mod case;
+#[cfg(test)]
+mod channels;
 mod outcome;
 pub mod provider;
+pub mod scheme;
 mod sign;
+pub mod trace;
 
 pub use calls::{
     CallCase, Round, call_case_files, located, looked_up, run_media_cases, run_outbound_cases,
@@ -15,6 +20,7 @@ pub use calls::{
 };
 pub use case::{Case, CaseError};
 pub use outcome::outcome;
+pub use sign::{Algorithm, Encoding};
 
 use std::path::{Path, PathBuf};
 

@@ -32,8 +32,99 @@ pub fn fill(text: &str, request: &Request, settings: &[(String, String)]) -> Res
     Ok(filled)
 }
 
+/// Which HMAC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Algorithm {
+    /// 20 bytes.
+    Sha1,
+    /// 32 bytes.
+    Sha256,
+    /// 64 bytes.
+    Sha512,
+}
+
+impl Algorithm {
+    /// All of them, the usual one first.
+    pub const ALL: [Self; 3] = [Self::Sha256, Self::Sha1, Self::Sha512];
+
+    /// By its word in a template.
+    pub fn of(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|algorithm| algorithm.word() == word)
+    }
+
+    /// Its word in a template.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Sha1 => "sha1",
+            Self::Sha256 => "sha256",
+            Self::Sha512 => "sha512",
+        }
+    }
+
+    /// Bytes of a digest.
+    pub fn size(self) -> usize {
+        match self {
+            Self::Sha1 => 20,
+            Self::Sha256 => 32,
+            Self::Sha512 => 64,
+        }
+    }
+
+    /// The HMAC of a message.
+    pub(crate) fn hmac(self, key: &[u8], message: &[u8]) -> Vec<u8> {
+        match self {
+            Self::Sha1 => digest::<Hmac<sha1::Sha1>>(key, message),
+            Self::Sha256 => digest::<Hmac<sha2::Sha256>>(key, message),
+            Self::Sha512 => digest::<Hmac<sha2::Sha512>>(key, message),
+        }
+    }
+}
+
+/// How the bytes of a signature are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Encoding {
+    /// Lower case.
+    Hex,
+    /// Standard, padded.
+    Base64,
+}
+
+impl Encoding {
+    /// By its word in a template.
+    pub fn of(word: &str) -> Option<Self> {
+        [Self::Hex, Self::Base64].into_iter().find(|encoding| encoding.word() == word)
+    }
+
+    /// Its word in a template.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Hex => "hex",
+            Self::Base64 => "base64",
+        }
+    }
+
+    /// Writes bytes.
+    pub(crate) fn write(self, bytes: &[u8]) -> String {
+        match self {
+            Self::Hex => hex::encode(bytes),
+            Self::Base64 => trunkline_model::base64_text(bytes),
+        }
+    }
+}
+
+/// Every `{{...}}` in a text: its words, the first of them `hmac` or `sha256`.
+pub(crate) fn expressions(text: &str) -> impl Iterator<Item = Vec<&str>> {
+    let starts = text.match_indices("{{").map(|(start, _)| &text[start + 2..]);
+    starts.filter_map(|rest| {
+        let (expression, _) = rest.split_once("}}")?;
+        let words: Vec<&str> = expression.split_whitespace().collect();
+        matches!(words.first(), Some(&"hmac" | &"sha256")).then_some(words)
+    })
+}
+
 fn signature(words: &[&str], request: &Request, settings: &[(String, String)]) -> Result<String, String> {
-    use base64::Engine as _;
     let [algorithm, encoding, setting, pieces @ ..] = words else {
         return Err(format!("`hmac {}` lacks algorithm, encoding or setting", words.join(" ")));
     };
@@ -42,21 +133,15 @@ fn signature(words: &[&str], request: &Request, settings: &[(String, String)]) -
         .find(|(name, _)| name == setting)
         .ok_or_else(|| format!("no setting `{setting}` to sign with"))?;
     let message = message(pieces, request)?;
-    let digest = match *algorithm {
-        "sha1" => digest::<Hmac<sha1::Sha1>>(key, &message),
-        "sha256" => digest::<Hmac<sha2::Sha256>>(key, &message),
-        "sha512" => digest::<Hmac<sha2::Sha512>>(key, &message),
-        other => return Err(format!("unknown algorithm `{other}`")),
-    };
-    match *encoding {
-        "hex" => Ok(hex::encode(digest)),
-        "base64" => Ok(base64::engine::general_purpose::STANDARD.encode(digest)),
-        other => Err(format!("unknown encoding `{other}`")),
-    }
+    let digest = Algorithm::of(algorithm)
+        .ok_or_else(|| format!("unknown algorithm `{algorithm}`"))?
+        .hmac(key.as_bytes(), &message);
+    let encoding = Encoding::of(encoding).ok_or_else(|| format!("unknown encoding `{encoding}`"))?;
+    Ok(encoding.write(&digest))
 }
 
-fn digest<M: Mac + hmac::digest::KeyInit>(key: &str, message: &[u8]) -> Vec<u8> {
-    let mut mac = <M as Mac>::new_from_slice(key.as_bytes()).expect("HMAC takes keys of any length");
+fn digest<M: Mac + hmac::digest::KeyInit>(key: &[u8], message: &[u8]) -> Vec<u8> {
+    let mut mac = <M as Mac>::new_from_slice(key).expect("HMAC takes keys of any length");
     mac.update(message);
     mac.finalize().into_bytes().to_vec()
 }
@@ -67,14 +152,7 @@ fn message(pieces: &[&str], request: &Request) -> Result<Vec<u8>, String> {
         match *piece {
             "body" => message.extend_from_slice(&request.body),
             "url" => message.extend_from_slice(request.url.as_bytes()),
-            "form" => {
-                let mut fields: Vec<_> = form_urlencoded::parse(&request.body).collect();
-                fields.sort();
-                for (name, value) in fields {
-                    message.extend_from_slice(name.as_bytes());
-                    message.extend_from_slice(value.as_bytes());
-                }
-            }
+            "form" => message.extend_from_slice(&sorted_form(&request.body)),
             other => match (other.strip_prefix("field:"), other.strip_prefix('=')) {
                 (Some(name), _) => {
                     let mut fields = form_urlencoded::parse(&request.body);
@@ -89,4 +167,11 @@ fn message(pieces: &[&str], request: &Request) -> Result<Vec<u8>, String> {
         }
     }
     Ok(message)
+}
+
+/// The decoded fields of a form sorted by name, name and value each.
+pub(crate) fn sorted_form(body: &[u8]) -> Vec<u8> {
+    let mut fields: Vec<_> = form_urlencoded::parse(body).collect();
+    fields.sort();
+    fields.iter().flat_map(|(name, value)| [name.as_bytes(), value.as_bytes()].concat()).collect()
 }
