@@ -5,6 +5,7 @@
 
 pub mod body;
 mod calls;
+pub mod capture;
 mod case;
 #[cfg(test)]
 mod channels;

@@ -173,6 +173,34 @@ pub fn trace(request: &Request, context: &Context, schemes: &[Scheme], step: Opt
     Trace { outcome, verified, checks }
 }
 
+/// Whether a signature is there that fits that value of the setting.
+pub(crate) fn is_fit(request: &Request, scheme: &Scheme, value: &str) -> bool {
+    !value.is_empty() && received_is(&scheme.place.values(request), scheme, value, request)
+}
+
+/// Whether something is there that has the size and the writing of such a signature.
+pub(crate) fn is_alike(request: &Request, scheme: &Scheme) -> bool {
+    let Proof::Hmac { algorithm, encoding, .. } = &scheme.proof else { return false };
+    scheme.place.values(request).iter().flat_map(|text| vary::forms(text)).any(|form| {
+        let hex = *encoding == crate::Encoding::Hex;
+        form.prefix == scheme.prefix && form.hex == hex && form.bytes.len() == algorithm.size()
+    })
+}
+
+/// The ways in which a request is signed, and the signature fits.
+pub(crate) fn fitting(request: &Request, context: &Context, schemes: &[Scheme]) -> Vec<Scheme> {
+    let fits = |scheme: &&&Scheme| {
+        settings_of(context, &scheme.proof.key().setting).any(|value| is_fit(request, scheme, value))
+    };
+    let known: Vec<Scheme> =
+        scheme::applying(schemes, request).iter().filter(fits).map(|&one| one.clone()).collect();
+    if known.is_empty() {
+        search::usual(request, context, &mut vary::Budget::default()).into_iter().collect()
+    } else {
+        known
+    }
+}
+
 fn check(
     request: &Request,
     context: &Context,

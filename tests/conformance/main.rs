@@ -5,6 +5,7 @@
 //! them, and with `--guests` the connectors that break rules on purpose, in `TRUNKLINE_TEST_CONNECTORS` or else in
 //! `target/test-connectors`. The rules are those of `connectors/README.md`.
 
+mod captured;
 mod groups;
 mod kept;
 mod reuse;
