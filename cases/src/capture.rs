@@ -130,7 +130,7 @@ pub fn capture(
         keys: &settings,
     };
     let text = draft.text()?;
-    let case = Case::parse(&schemes.defaults, &text)?;
+    let case = Case::parse(&schemes.defaults, &format!("{text}\n"))?;
     let signed = signed(original, &case, schemes, &proofs);
     Ok(Captured { case, text, replaced: rewriter.inventor.counts(), found: rewriter.found, left_out, signed })
 }

@@ -7,6 +7,7 @@
 mod author;
 mod backup;
 mod bad_input;
+mod capture;
 mod cli;
 mod consumer;
 mod dead_letters;

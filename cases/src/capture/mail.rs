@@ -113,12 +113,10 @@ fn parts(rewriter: &mut Rewriter, content_type: &str, content: &str, depth: usiz
 /// The value of a header, unfolded.
 fn header(head: &str, name: &str) -> Option<String> {
     let unfolded = head.replace("\r\n", "\n").replace("\n ", " ").replace("\n\t", " ");
-    let mut lines = unfolded.lines();
-    let found = lines.find_map(|line| {
+    unfolded.lines().find_map(|line| {
         let (key, value) = line.split_once(':')?;
         key.trim().eq_ignore_ascii_case(name).then(|| value.trim().to_owned())
-    });
-    found
+    })
 }
 
 fn head(rewriter: &mut Rewriter, head: &str) -> String {

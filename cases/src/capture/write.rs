@@ -7,7 +7,6 @@ use super::{HASH_MARK, Kind, SIGNATURE_MARK};
 use crate::body::{BodyKind, fields};
 use crate::case::{CaseError, Directives, error};
 use crate::scheme::{Proof, Scheme};
-use crate::sign;
 
 /// So many of what was found are listed.
 const LISTED_MAX: usize = 12;
@@ -90,8 +89,7 @@ impl Draft<'_> {
             }
         }
         // Nothing is filled in there: what is signed is signed now.
-        let latin = super::mail::latin(body);
-        let filled = sign::fill(&self.filled(&latin, settings)?, &self.request, settings).map_err(error)?;
+        let filled = self.replaced(super::mail::latin(body), |scheme| self.literal(scheme, settings))?;
         let encoded = trunkline_model::base64_text(&super::mail::latin_bytes(&filled));
         let lines: Vec<&str> =
             encoded.as_bytes().chunks(LINE_MAX).filter_map(|line| std::str::from_utf8(line).ok()).collect();
@@ -115,27 +113,39 @@ impl Draft<'_> {
 
     /// Marks become templates, or signatures where a template cannot say it.
     fn filled(&self, text: &str, settings: &[(String, String)]) -> Result<String, CaseError> {
-        let mut text = text.replace(HASH_MARK, "{{sha256 body}}");
+        let text = text.replace(HASH_MARK, "{{sha256 body}}");
+        self.replaced(text, |scheme| match self.template(scheme) {
+            Some(template) => Ok(template),
+            None => self.literal(scheme, settings),
+        })
+    }
+
+    fn replaced(
+        &self,
+        mut text: String,
+        by: impl Fn(&Scheme) -> Result<String, CaseError>,
+    ) -> Result<String, CaseError> {
         for (index, scheme) in self.proofs.iter().enumerate() {
             let mark = format!("{SIGNATURE_MARK}{index}X");
             if text.contains(&mark) {
-                text = text.replace(&mark, &self.signature(scheme, settings)?);
+                text = text.replace(&mark, &by(scheme)?);
             }
         }
         Ok(text)
     }
 
-    fn signature(&self, scheme: &Scheme, settings: &[(String, String)]) -> Result<String, CaseError> {
+    fn template(&self, scheme: &Scheme) -> Option<String> {
+        let Proof::Hmac { algorithm, encoding, key, pieces } = &scheme.proof else { return None };
+        let pieces: Option<Vec<String>> = pieces.iter().map(|piece| piece.template(&self.request)).collect();
+        let words = [algorithm.word(), encoding.word(), self.keys.name(key), &pieces?.join(" ")].join(" ");
+        Some(format!("{{{{hmac {words}}}}}"))
+    }
+
+    fn literal(&self, scheme: &Scheme, settings: &[(String, String)]) -> Result<String, CaseError> {
         let Proof::Hmac { algorithm, encoding, key, pieces } = &scheme.proof else {
             return Ok(String::new());
         };
         let name = self.keys.name(key);
-        let templates: Option<Vec<String>> =
-            pieces.iter().map(|piece| piece.template(&self.request)).collect();
-        if let Some(templates) = templates {
-            let words = templates.join(" ");
-            return Ok(format!("{{{{hmac {} {} {name} {words}}}}}", algorithm.word(), encoding.word()));
-        }
         let (_, secret) = settings
             .iter()
             .find(|(key, _)| key == name)

@@ -24,8 +24,7 @@ impl Trace {
     /// Line by line, without colours. The first says how it ended.
     pub fn lines(&self) -> Vec<String> {
         let mut lines: Vec<String> = self.outcome.iter().map(ToString::to_string).collect();
-        let mut shown = 0;
-        for check in &self.checks {
+        for (shown, check) in self.checks.iter().enumerate() {
             // Where one explains it, others at the same place only repeat that they do not.
             let known = self.checks[..shown].iter().any(|other| other.place == check.place);
             if known && (!check.fits() || self.checks[..shown].iter().any(Check::fits)) {
@@ -36,7 +35,6 @@ impl Trace {
             } else {
                 lines.extend(check.lines());
             }
-            shown += 1;
         }
         if self.checks.is_empty() {
             lines.push(row("signature", "none that is known or usual"));

@@ -3,6 +3,7 @@
 mod audit;
 mod backup;
 mod build;
+mod capture;
 mod check;
 mod client;
 mod connectors;
@@ -78,6 +79,12 @@ enum Command {
     Tail(tail::Arguments),
     /// List the events that a running host has kept, or show one with the webhook that brought it.
     Events(events::Arguments),
+    /// Make a case file of the webhook that brought an event: signed again, with invented people and texts.
+    ///
+    /// For example: trunkline capture evt_… > connectors/shop/testdata/inbound/coupon.case
+    ///
+    /// Ends with 3 where the case needs a hand: it cannot be signed again, or does not come out as the original did.
+    Capture(capture::Arguments),
     /// Look at events that failed at a destination, retry or drop them.
     Deliveries(deliveries::Arguments),
     /// List destinations: how far each is, what waits, what is dead, whether it is paused.
@@ -146,6 +153,7 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Messages(arguments) => block_on(messages::run(config, arguments)),
         Command::Tail(arguments) => block_on(tail::run(config, arguments)),
         Command::Events(arguments) => block_on(events::run(config, arguments)),
+        Command::Capture(arguments) => block_on(capture::run(config, arguments)),
         Command::Deliveries(arguments) => block_on(deliveries::run(config, arguments)),
         Command::Destinations(arguments) => block_on(destinations::run(config, arguments)),
         Command::Replay(arguments) => block_on(replay::run(config, arguments)),

@@ -68,6 +68,12 @@ impl Failure {
         Self { errors: Vec::new(), code }
     }
 
+    /// With another exit code.
+    pub fn with_code(mut self, code: u8) -> Self {
+        self.code = code;
+        self
+    }
+
     /// With a cause.
     pub fn because(mut self, cause: &dyn Error) -> Self {
         if let Some(last) = self.errors.last_mut() {
