@@ -165,6 +165,7 @@ impl Inventor {
         match kind {
             Kind::Phone => self.phone(original),
             Kind::Email => self.email(original),
+            Kind::Name if is_date(original) => "1970-01-01".to_owned(),
             Kind::Name | Kind::Text => self.fill(original),
             Kind::Url => self.url(original),
             Kind::File => self.file(original),
@@ -315,6 +316,10 @@ impl Inventor {
     fn url(&mut self, text: &str) -> String {
         let Some((scheme, rest)) = text.split_once("://") else { return self.shape(text) };
         let (host, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+        if path.trim_matches('/').is_empty() {
+            // The page of a person or a shop: no provider's file is at the root.
+            return format!("{scheme}://www.example.org{path}");
+        }
         let path: String = words(path)
             .map(|word| match word.bytes().any(|byte| byte.is_ascii_digit()) || word.len() > PREFIX_MAX {
                 true => self.token(word),
@@ -383,6 +388,12 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
         rest = after;
         Some(word)
     })
+}
+
+/// `2026-11-29`.
+fn is_date(text: &str) -> bool {
+    let sizes: Vec<usize> = text.split('-').map(str::len).collect();
+    sizes == [4, 2, 2] && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-')
 }
 
 /// One address, and nothing else.

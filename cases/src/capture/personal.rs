@@ -1,11 +1,15 @@
 //! What of an event says who somebody is or what they wrote.
 
+use serde_json::Value;
 use trunkline_model::{
     Contact, ContactCard, Event, EventKind, Failure, Identifier, IdentifierScheme, Media, MediaSource,
     Message, MessageRef, Part, Referral,
 };
 
 use super::invent::Kind;
+
+/// Lines of a vCard that say nothing of the person.
+const VCARD_FORM: [&str; 5] = ["BEGIN", "END", "VERSION", "PRODID", "REV"];
 
 /// Attributes whose names hold one of these words say who or where somebody is.
 const WORDS: [&str; 12] = [
@@ -176,7 +180,32 @@ impl Personal {
         card.phones.iter().for_each(|phone| self.add(Kind::Phone, phone));
         card.emails.iter().for_each(|email| self.add(Kind::Email, email));
         self.option(Kind::Name, card.organization.as_ref());
-        self.attributes(&card.attributes);
+        // All of a card is somebody's: streets, birthdays, pages.
+        for (_, value) in &card.attributes {
+            match serde_json::from_str(value) {
+                Ok(json @ (Value::Object(_) | Value::Array(_))) => self.leaves(&json),
+                _ => self.add(Kind::Name, value),
+            }
+        }
+        for line in card.vcard.iter().flat_map(|vcard| vcard.lines()) {
+            let Some((key, value)) = line.split_once(':') else { continue };
+            if !VCARD_FORM.iter().any(|form| key.to_ascii_uppercase().starts_with(form)) {
+                value.split(';').map(str::trim).for_each(|value| self.add(Kind::Name, value));
+            }
+        }
+    }
+
+    /// The texts in JSON, apart from what says what they are.
+    fn leaves(&mut self, json: &Value) {
+        match json {
+            Value::Object(members) => {
+                members.iter().filter(|(name, _)| *name != "type").for_each(|(_, value)| self.leaves(value));
+            }
+            Value::Array(items) => items.iter().for_each(|item| self.leaves(item)),
+            Value::String(text) if text.contains("://") => self.add(Kind::Url, text),
+            Value::String(text) => self.add(Kind::Name, text),
+            _ => {}
+        }
     }
 
     fn referral(&mut self, referral: &Referral) {

@@ -48,10 +48,10 @@ impl Draft<'_> {
 
     fn comment(&self) -> String {
         let kinds = match self.kinds.as_slice() {
-            [] => "No event".to_owned(),
+            [] => "no event".to_owned(),
             kinds => kinds.join(", "),
         };
-        let mut text = format!("# {kinds}, captured from real traffic. Say here what it shows.\n");
+        let mut text = format!("# From real traffic: {kinds}. Say here what it shows.\n");
         if !self.left_out.is_empty() {
             text += &format!("# Headers left out: {}.\n", self.left_out.join(", "));
         }

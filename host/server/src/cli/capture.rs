@@ -210,10 +210,7 @@ fn report(captured: &Captured, keep: Keep, asked: bool) {
     let counts = if counts.is_empty() { "nothing".to_owned() } else { counts.join(", ") };
     anstream::eprintln!("replaced: {counts}");
     if !captured.found.is_empty() {
-        anstream::eprintln!(
-            "of these, {} are in no event: see the comment in the file",
-            captured.found.len()
-        );
+        anstream::eprintln!("{} of these in no event: see the comment in the file", captured.found.len());
     }
     if !captured.left_out.is_empty() {
         anstream::eprintln!("headers left out: {}", text::plain(&captured.left_out.join(", ")));
