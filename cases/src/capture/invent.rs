@@ -10,6 +10,8 @@ const INSIDE_MIN: usize = 4;
 const TOKEN_MIN: usize = 4;
 /// What stands before an id and says what it is: `wamid.`, `AC`.
 const PREFIX_MAX: usize = 8;
+/// Digits of a number that somebody can be called at.
+const PHONE_MIN: usize = 7;
 /// A value of one digit may have nothing else to become.
 const ATTEMPTS: usize = 16;
 
@@ -127,8 +129,12 @@ impl Inventor {
         };
         let replacement = self.unlike(|inventor| inventor.invent(kind, original));
         self.set(kind, original, replacement.clone());
-        if kind == Kind::Phone && original.starts_with('+') {
-            self.set(kind, &original[1..], replacement.trim_start_matches('+'));
+        if kind == Kind::Phone {
+            // The same number without what makes it readable.
+            let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
+            if digits(original).len() >= PHONE_MIN {
+                self.set(kind, &digits(original), digits(&replacement));
+            }
         }
         if kind == Kind::Name {
             self.words(original, &replacement);
@@ -281,8 +287,9 @@ impl Inventor {
         for letter in text.chars() {
             if letter.is_ascii_digit() {
                 seen += 1;
-                let next =
-                    number.next().filter(|next| next.is_ascii_digit() && digits >= 7 && seen <= digits);
+                let next = number
+                    .next()
+                    .filter(|next| next.is_ascii_digit() && digits >= PHONE_MIN && seen <= digits);
                 out.push(next.unwrap_or_else(|| self.sequence.digit(letter, true)));
             } else {
                 out.push(letter);
@@ -409,7 +416,7 @@ pub fn is_email(text: &str) -> bool {
 pub fn is_phone(text: &str) -> bool {
     let Some(rest) = text.strip_prefix('+') else { return false };
     let digits = rest.bytes().filter(u8::is_ascii_digit).count();
-    (7..=15).contains(&digits)
+    (PHONE_MIN..=15).contains(&digits)
         && rest.chars().all(|letter| letter.is_ascii_digit() || " -()./".contains(letter))
 }
 
@@ -440,6 +447,8 @@ mod tests {
         }
         let plus = inventor.known("+4917612345678").expect("known");
         assert_eq!(inventor.known("4917612345678").as_deref(), Some(&plus[1..]));
+        inventor.add(Kind::Phone, "+1 650 559 9999");
+        assert!(inventor.known("16505599999").is_some_and(|digits| digits.starts_with("1555")));
         assert!(inventor.known("Lovelace").is_some(), "the words of a name are names");
         assert!(inventor.add(Kind::Email, "Ada@Example.NET").ends_with(".example.org"));
         assert_eq!(inventor.known("ada@example.net"), inventor.known("Ada@Example.NET"));

@@ -38,7 +38,6 @@ use axum::routing::{any, get};
 pub use admission::Admission;
 pub use audit::{ACTOR, actor_schema};
 pub use body::pool;
-pub use connectors::{LimitsView, UsageView};
 pub use listen::serve;
 pub use replays::ReplayRequest;
 

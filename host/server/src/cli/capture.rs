@@ -87,7 +87,7 @@ async fn find(source: &Source, config: &Config, id: &str) -> Result<Found, Failu
             .hint("use the configuration of the host that took it")
         })?;
     let engine = host::engine(config, 1)?;
-    let component = config.connectors.join(format!("{}.wasm", configured.connector));
+    let component = config.components.path.join(format!("{}.wasm", configured.connector));
     let connector = Connector::load(&engine, &component).await?;
     let connection = join(&source.path, config, configured, connector).map_err(Failure::configuration)?;
     let received_at = webhook["received_at"].as_u64().unwrap_or_default();
