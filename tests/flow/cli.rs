@@ -150,7 +150,7 @@ fn every_connector_is_listed_with_its_abilities() {
         let abilities = connector["abilities"].as_array().expect("a list");
         assert!(abilities.contains(&"inbound".into()), "{connector}");
     }
-    let said = with_config("", &["connectors", "lime", "--path", &path.display().to_string()]);
+    let said = with_config("", &["connectors", "show", "lime", "--path", &path.display().to_string()]);
     assert_eq!(
         (said.code, said.err.as_str()),
         (Some(1), "error: there is no connector `lime`\nhint: did you mean `line`?\n")

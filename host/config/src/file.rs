@@ -152,6 +152,10 @@ pub struct Connectors {
     pub reload_check: Option<String>,
     /// What a component may use, where that is less than it declares. By its id.
     pub limits: BTreeMap<String, ComponentLimits>,
+    /// Files with the public keys of those who may sign components: ECDSA P-256 in PEM, such as `cosign.pub`.
+    pub keys: Vec<String>,
+    /// Which components need a signature by one of `keys`.
+    pub unsigned: Unsigned,
 }
 
 impl Default for Connectors {
@@ -163,6 +167,8 @@ impl Default for Connectors {
             reload: true,
             reload_check: None,
             limits: BTreeMap::new(),
+            keys: Vec::new(),
+            unsigned: Unsigned::default(),
         }
     }
 }
@@ -185,6 +191,19 @@ pub struct ComponentLimits {
     pub answer_bytes_max: Option<u64>,
     /// Hosts that it may call. Each must be among those that it declares, or below.
     pub hosts: Option<Vec<String>>,
+}
+
+/// Which components need no signature.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Unsigned {
+    /// Files that the operator puts into the folder. What is fetched from a URL or a registry needs one.
+    #[default]
+    Local,
+    /// All.
+    Allow,
+    /// None: each is pinned in `connectors.lock`, with a signature.
+    Refuse,
 }
 
 /// Calls that connectors ask for.

@@ -12,7 +12,7 @@ mod unknown;
 
 use std::path::{Path, PathBuf};
 
-pub use file::{ComponentLimits, Format, Limits, Start, Store};
+pub use file::{ComponentLimits, Format, Limits, Start, Store, Unsigned};
 pub use problem::{Problem, nearest};
 pub use resolve::{
     ComponentsConfig, Config, ConnectionConfig, DestinationConfig, EdgeConfig, EgressOptions, MediaConfig,
@@ -101,6 +101,30 @@ mod tests {
             problems[0].starts_with("trunkline.toml:3: ") && problems[0].contains("enable"),
             "{problems:?}"
         );
+    }
+
+    #[test]
+    fn who_may_sign_is_found_from_the_file() {
+        let text = |lines: &str| format!("config_version = 1\n[connectors]\n{lines}\n");
+        let source = Source::new(
+            "folder/trunkline.toml",
+            text("keys = [\"cosign.pub\", \"/k/a.pub\"]\nunsigned = \"refuse\""),
+        );
+        let config = source.resolve().map_err(|problems| problems[0].to_string()).expect("valid");
+        assert_eq!(config.connector_keys, [PathBuf::from("folder/cosign.pub"), PathBuf::from("/k/a.pub")]);
+        assert_eq!(config.unsigned, Unsigned::Refuse);
+        let outline = source.outline().map_err(|problems| problems[0].to_string()).expect("valid");
+        assert_eq!((outline.connector_keys, outline.unsigned), (config.connector_keys, config.unsigned));
+
+        let problems = resolve(&text("unsigned = \"refuse\"")).err().expect("nobody may sign");
+        assert_eq!(
+            problems,
+            [
+                "trunkline.toml:3: `connectors.unsigned` is `refuse`, but `connectors.keys` is empty: nothing could be loaded"
+            ]
+        );
+        let problems = resolve(&text("unsigned = \"yes\"")).err().expect("another word");
+        assert!(problems[0].contains("`local`, `allow`, `refuse`"), "{problems:?}");
     }
 
     /// Every key that the default file shows in a comment is one that exists.

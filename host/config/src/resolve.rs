@@ -137,6 +137,7 @@ struct Folders {
     store: PathBuf,
     connectors: PathBuf,
     cache: PathBuf,
+    keys: Vec<PathBuf>,
 }
 
 struct Resolver<'a> {
@@ -257,6 +258,7 @@ impl Resolver<'_> {
             cache: cache.unwrap_or_else(|| store.join("compiled")),
             store,
             connectors: folder.join(&file.connectors.path),
+            keys: file.connectors.keys.iter().map(|key| folder.join(key)).collect(),
         }
     }
 

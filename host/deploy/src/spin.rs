@@ -86,7 +86,7 @@ fn variables(edge: &Edge) -> String {
     }
     for (component, served) in edge.connections() {
         text += &format!(
-            "\n# `{}`: {}. `trunkline connectors {}` says where to find these.\n",
+            "\n# `{}`: {}. `trunkline connectors show {}` says where to find these.\n",
             served.name,
             line(&component.title),
             component.id

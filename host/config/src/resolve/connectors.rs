@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use trunkline_policy::hosts;
 
 use super::{Folders, Resolver};
-use crate::file::{ComponentLimits, File};
+use crate::file::{ComponentLimits, File, Unsigned};
 
 /// The components.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +17,10 @@ pub struct ComponentsConfig {
     pub cache: PathBuf,
     /// Calls at once.
     pub calls_max: u32,
+    /// Files of the keys that may sign components.
+    pub keys: Vec<PathBuf>,
+    /// Which components need no signature.
+    pub unsigned: Unsigned,
     /// Whether a changed file is taken while the host runs.
     pub reload: bool,
     /// Webhooks as old as that are read by a changed component before it is taken: an age such as `1h`.
@@ -31,6 +35,12 @@ impl Resolver<'_> {
         if !(1..=512).contains(&connectors.calls_max) {
             let message = format!("`connectors.calls_max` is {}, expected 1 to 512", connectors.calls_max);
             self.problem(&["connectors", "calls_max"], message, None);
+        }
+        if connectors.unsigned == Unsigned::Refuse && connectors.keys.is_empty() {
+            let message =
+                "`connectors.unsigned` is `refuse`, but `connectors.keys` is empty: nothing could be loaded";
+            let hint = "name the keys of those whose components you run: `keys = [\"cosign.pub\"]`";
+            self.problem(&["connectors", "unsigned"], message, Some(hint));
         }
         for (id, limits) in &connectors.limits {
             let path = |key| ["connectors", "limits", id.as_str(), key];
@@ -59,6 +69,8 @@ impl Resolver<'_> {
             path: folders.connectors.clone(),
             cache: folders.cache.clone(),
             calls_max: connectors.calls_max,
+            keys: folders.keys.clone(),
+            unsigned: connectors.unsigned,
             reload: connectors.reload,
             reload_check: connectors.reload_check.clone().filter(|age| !age.is_empty()),
             limits: connectors.limits.clone(),

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::{Folders, read};
 use crate::Source;
-use crate::file::OneOrMany;
+use crate::file::{OneOrMany, Unsigned};
 use crate::problem::Problem;
 
 /// What starts a reference to a value that stands elsewhere.
@@ -19,6 +19,10 @@ pub struct Outline {
     pub connectors: PathBuf,
     /// The folder of the compiled components.
     pub cache: PathBuf,
+    /// Files of the keys that may sign components.
+    pub connector_keys: Vec<PathBuf>,
+    /// Which components need no signature.
+    pub unsigned: Unsigned,
     /// What providers call, where the file says it itself.
     pub public_url: Option<String>,
     /// In alphabetical order.
@@ -62,7 +66,8 @@ impl OutlinedConnection {
 
 pub fn outline(source: &Source) -> Result<Outline, Vec<Problem>> {
     let (mut resolver, file) = read(source)?;
-    let Folders { store, connectors, cache } = resolver.folders(&file);
+    let Folders { store, connectors, cache, keys } = resolver.folders(&file);
+    let unsigned = file.connectors.unsigned;
     let mut connections = Vec::new();
     for (name, connection) in file.connections {
         resolver.name("connections", &name);
@@ -77,7 +82,7 @@ pub fn outline(source: &Source) -> Result<Outline, Vec<Problem>> {
     }
     let public_url = file.server.public_url.filter(|url| !url.contains(REFERENCE));
     if resolver.problems.is_empty() {
-        Ok(Outline { store, connectors, cache, public_url, connections })
+        Ok(Outline { store, connectors, cache, connector_keys: keys, unsigned, public_url, connections })
     } else {
         Err(resolver.problems)
     }
