@@ -16,6 +16,7 @@ mod host;
 mod http;
 mod ingest;
 mod openapi;
+mod registry;
 mod requests;
 
 use std::io::Write as _;

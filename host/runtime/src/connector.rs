@@ -66,7 +66,8 @@ impl Connector {
         Ok(connector)
     }
 
-    async fn unnamed(engine: &Engine, file: &str, bytes: &[u8]) -> Result<Self, LoadError> {
+    /// Like [`Connector::from_bytes`], whatever the file is called.
+    pub async fn unnamed(engine: &Engine, file: &str, bytes: &[u8]) -> Result<Self, LoadError> {
         let file = file.to_owned();
         let not_a_component = |source| LoadError::NotAComponent { file: file.clone(), source };
         let component = Component::from_binary(&engine.wasm, bytes).map_err(not_a_component)?;
@@ -180,7 +181,8 @@ impl Connector {
     }
 }
 
-fn read(path: &Path) -> Result<(String, Vec<u8>), LoadError> {
+/// The name of a file and what is in it.
+pub(crate) fn read(path: &Path) -> Result<(String, Vec<u8>), LoadError> {
     let bytes = std::fs::read(path).map_err(|source| LoadError::Read { path: path.to_owned(), source })?;
     let file = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
     Ok((file, bytes))

@@ -102,6 +102,16 @@ pub enum LoadError {
         /// The file.
         file: String,
     },
+    /// It was not looked into: the host does not run it, whatever it is.
+    #[error("`{file}` is refused: {reason}")]
+    Refused {
+        /// The file.
+        file: String,
+        /// Why.
+        reason: String,
+        /// What to do about it.
+        hint: Option<String>,
+    },
     /// The file's name is not the connector's id.
     #[error("`{file}` says that it is `{id}`")]
     Name {
@@ -152,6 +162,7 @@ impl LoadError {
                 "the file is damaged or hostile: take it away, and send it to whoever maintains this host"
                     .into(),
             ),
+            Self::Refused { hint, .. } => return hint.clone(),
             Self::Name { id, .. } => Some(format!("rename the file to `{id}.wasm`")),
         }
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::connector::Connector;
+use crate::connector::{Connector, read};
 use crate::engine::Engine;
 use crate::error::LoadError;
 
@@ -19,6 +19,16 @@ pub struct Registry {
 impl Registry {
     /// Loads every `*.wasm` in a folder, side by side. One that cannot be loaded does not disturb the others.
     pub async fn load(engine: &Engine, folder: &Path) -> Result<Self, LoadError> {
+        Self::load_checked(engine, folder, |_, _| Ok(())).await
+    }
+
+    /// The same, where somebody else says first whether a file may be loaded: by the file's name without `.wasm`, and by its
+    /// bytes, which are then the ones that are compiled.
+    pub async fn load_checked(
+        engine: &Engine,
+        folder: &Path,
+        check: impl Fn(&str, &[u8]) -> Result<(), LoadError>,
+    ) -> Result<Self, LoadError> {
         let unreadable = |source| LoadError::Read { path: folder.to_owned(), source };
         let mut files = Vec::new();
         for entry in std::fs::read_dir(folder).map_err(unreadable)? {
@@ -32,8 +42,15 @@ impl Registry {
             .into_iter()
             .map(|path| {
                 let engine = engine.clone();
-                let file = path.clone();
-                (path, tokio::spawn(async move { Connector::load(&engine, &file).await }))
+                let read = read(&path).and_then(|(file, bytes)| {
+                    check(file.trim_end_matches(".wasm"), &bytes)?;
+                    Ok((file, bytes))
+                });
+                let load = async move {
+                    let (file, bytes) = read?;
+                    Connector::from_bytes(&engine, &file, &bytes).await
+                };
+                (path, tokio::spawn(load))
             })
             .collect();
         let mut registry = Self::default();

@@ -63,7 +63,7 @@ enum Command {
     Serve(serve::Arguments),
     /// Say what is wrong with the configuration and the connectors. Starts nothing.
     Check(check::Arguments),
-    /// List the connectors, or show one with its settings.
+    /// List, show, add, remove and verify connectors; publish one.
     Connectors(connectors::Arguments),
     /// Test a connector: its case files, and what every connector must do. Ends with 1 where something fails.
     ///

@@ -131,6 +131,16 @@ impl From<trunkline_runtime::LoadError> for Failure {
     }
 }
 
+impl From<trunkline_sources::SourceError> for Failure {
+    fn from(error: trunkline_sources::SourceError) -> Self {
+        let failure = Self::of(&error);
+        match error.hint() {
+            Some(hint) => failure.hint(hint),
+            None => failure,
+        }
+    }
+}
+
 impl From<trunkline_core::journal::JournalError> for Failure {
     fn from(error: trunkline_core::journal::JournalError) -> Self {
         let failure = Self::of(&error);

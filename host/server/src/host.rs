@@ -22,6 +22,7 @@ use crate::live::Live;
 use crate::media::Attachments;
 use crate::metrics::Metrics;
 use crate::profiles::Profiles;
+use crate::provenance::Provenance;
 use crate::reloading::Reloads;
 use crate::sending::{Files, HostSender, Queues};
 
@@ -99,10 +100,12 @@ pub fn engine_with(cache: &Path, store: &Path, calls_max: u32) -> Result<Engine,
     Ok(Engine::new(&EngineOptions { calls_max, cache })?)
 }
 
-/// The engine with every connector of the configured folder.
+/// The engine with every connector of the configured folder that may run.
 pub async fn load_connectors(config: &Config) -> Result<Registry, Failure> {
     let engine = engine(config, config.components.calls_max)?;
-    let mut registry = Registry::load(&engine, &config.components.path).await?;
+    let provenance = Provenance::of(config)?;
+    let may_run = |id: &str, component: &[u8]| provenance.check(id, component).map(drop);
+    let mut registry = Registry::load_checked(&engine, &config.components.path, may_run).await?;
     for (id, connector) in &mut registry.connectors {
         *connector = narrowed(config, id, connector.clone());
     }

@@ -17,6 +17,7 @@ mod media;
 mod metrics;
 mod outboxes;
 mod profiles;
+mod provenance;
 mod receiving;
 mod reloading;
 mod replay;

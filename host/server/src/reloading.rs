@@ -14,11 +14,13 @@ use std::sync::Arc;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use trunkline_runtime::{Connector, LoadError};
+use trunkline_sources::SourceError;
 
 use crate::config::{Config, Problem};
 use crate::connections::join;
 use crate::host::{Host, narrowed};
 use crate::instant;
+use crate::provenance::Provenance;
 use files::{Changes, Stamp};
 pub use status::{Reload, Reloads};
 
@@ -40,6 +42,8 @@ pub struct Reloader {
 enum Refused {
     #[error(transparent)]
     Load(#[from] LoadError),
+    #[error(transparent)]
+    Lock(#[from] SourceError),
     #[error("{}", problems(.0))]
     Settings(Vec<Problem>),
     #[error("it {change} `{ability}`, which takes a new start of the host")]
@@ -52,6 +56,7 @@ impl Refused {
     fn hint(&self) -> Option<String> {
         match self {
             Self::Load(error) => error.hint(),
+            Self::Lock(error) => error.hint(),
             Self::Settings(problems) => problems.first().and_then(|problem| problem.hint.clone()),
             Self::Ability { .. } => Some("start the host anew: that loses nothing".to_owned()),
             Self::Trial(_) => Some(
@@ -121,7 +126,7 @@ impl Reloader {
 
     async fn change(&self, id: &str, serving: &Connector, path: PathBuf) {
         let now = instant::text(self.host.clock.now_ms()).unwrap_or_default();
-        let found = match load(serving, path).await {
+        let found = match load(&self.config, serving, path).await {
             Ok(found) if found.digest() == serving.digest() => return self.host.reloads.back(id),
             found => found,
         };
@@ -129,7 +134,7 @@ impl Reloader {
         let sha256 = found.as_ref().ok().map(|found| found.digest().to_owned());
         let taken = match found {
             Ok(found) => self.take(id, serving, found).await,
-            Err(error) => Err(error.into()),
+            Err(error) => Err(error),
         };
         match taken {
             Ok(found) => {
@@ -190,13 +195,18 @@ impl Reloader {
     }
 }
 
-/// Compiles it beside the tasks of the host. One file must not take the host down, whatever it does to the compiler.
-async fn load(serving: &Connector, path: PathBuf) -> Result<Connector, LoadError> {
-    let engine = serving.engine().clone();
+/// Reads it, holds it against the lock file, and compiles it beside the tasks of the host. One file must not take the host down,
+/// whatever it does to the compiler.
+async fn load(config: &Arc<Config>, serving: &Connector, path: PathBuf) -> Result<Connector, Refused> {
+    let (config, engine, file) = (config.clone(), serving.engine().clone(), path.clone());
+    let id = serving.manifest().id.clone();
     let runtime = tokio::runtime::Handle::current();
-    let file = path.clone();
     let loading = tokio::task::spawn_blocking(move || {
-        runtime.block_on(async { Connector::load(&engine, &file).await })
+        let unreadable = |source| LoadError::Read { path: file.clone(), source };
+        let bytes = std::fs::read(&file).map_err(unreadable)?;
+        Provenance::of(&config)?.check(&id, &bytes)?;
+        let name = format!("{id}.wasm");
+        Ok(runtime.block_on(Connector::from_bytes(&engine, &name, &bytes))?)
     });
-    loading.await.unwrap_or_else(|_| Err(LoadError::stumbled(&path)))
+    loading.await.unwrap_or_else(|_| Err(LoadError::stumbled(&path).into()))
 }

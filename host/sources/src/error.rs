@@ -142,7 +142,7 @@ pub enum SourceError {
         found: i64,
     },
     /// The file is not the one that the lock file pins.
-    #[error("`{id}.wasm` has the digest `{found}`, but `connectors.lock` pins `{pinned}`")]
+    #[error("its digest is `{found}`, but `connectors.lock` pins `{pinned}` for `{id}`")]
     NotPinned {
         /// The connector.
         id: String,
@@ -202,7 +202,7 @@ impl SourceError {
             Self::Lock { .. } => "take it out of a backup, or remove it and add the connectors again".into(),
             Self::LockVersion { .. } => "a newer host wrote this file: update the host".into(),
             Self::NotPinned { id, source_asked, .. } => format!(
-                "if you know why, pin the new one: `trunkline connectors add ./{id}.wasm` of a copy elsewhere; \
+                "if you put it there, pin it: `trunkline connectors add FOLDER/{id}.wasm`; \
                  if not, fetch the old one again: `trunkline connectors add {source_asked}`"
             ),
             Self::Read { .. } | Self::Write { .. } => return None,

@@ -198,7 +198,7 @@ mod tests {
         let signer = Signer { key: "cosign.pub".into(), fingerprint: "sha256:00".into() };
         let connectors = [
             ("sms-x".to_owned(), entry("ghcr.io/acme/sms-x:1", Some(signer))),
-            ("line".to_owned(), entry("./line.wasm", None)),
+            ("post".to_owned(), entry("./post.wasm", None)),
         ];
         Lock { connectors: connectors.into() }
     }
@@ -207,7 +207,7 @@ mod tests {
     fn what_is_written_is_read() {
         let text = lock().text();
         assert_eq!(Lock::parse(Path::new("l"), &text).expect("valid"), lock());
-        let line = text.find("[connectors.\"line\"]").expect("a table");
+        let line = text.find("[connectors.\"post\"]").expect("a table");
         assert!(line < text.find("[connectors.\"sms-x\"]").expect("a table"), "{text}");
         assert!(text.contains("lock_version = 1\n"), "{text}");
         assert_eq!(Lock::parse(Path::new("l"), &Lock::default().text()).expect("valid"), Lock::default());
@@ -216,13 +216,13 @@ mod tests {
     #[test]
     fn another_digest_is_refused_with_both() {
         let lock = lock();
-        assert_eq!(lock.check("line", &"0a".repeat(32)).expect("pinned"), lock.connectors.get("line"));
+        assert_eq!(lock.check("post", &"0a".repeat(32)).expect("pinned"), lock.connectors.get("post"));
         assert_eq!(lock.check("other", "00").expect("not pinned"), None);
         let error = lock.check("sms-x", &"0b".repeat(32)).expect_err("another file");
         assert_eq!(
             error.to_string(),
             format!(
-                "`sms-x.wasm` has the digest `{}`, but `connectors.lock` pins `{}`",
+                "its digest is `{}`, but `connectors.lock` pins `{}` for `sms-x`",
                 "0b".repeat(32),
                 "0a".repeat(32)
             )
@@ -248,9 +248,9 @@ mod tests {
             (whole.replace("size =", "sise ="), "`l` is not valid: line "),
             (
                 whole.replace("unsigned = true\n", ""),
-                "`line` needs `signed_by` and `key`, or `unsigned = true`",
+                "`post` needs `signed_by` and `key`, or `unsigned = true`",
             ),
-            (whole.replace(&"0a".repeat(32), "0A"), "`sha256` of `line` is not 64 hex digits"),
+            (whole.replace(&"0a".repeat(32), "0A"), "`sha256` of `post` is not 64 hex digits"),
             (String::new(), "missing field `lock_version`"),
             ("lock_version = ".into(), "line 1: "),
         ] {

@@ -48,7 +48,7 @@ impl ReferenceError {
                     .into()
             }
             Self::UserInfo(_) => "secrets do not belong into a URL: they end up in logs and files".into(),
-            Self::Url(_) => "for example `https://example.com/line.wasm`".into(),
+            Self::Url(_) => "for example `https://example.com/post.wasm`".into(),
             Self::NoRegistry(text) => {
                 format!(
                     "write the registry in full (`ghcr.io/{text}`), or `./{text}` for a file of this machine"
@@ -58,14 +58,14 @@ impl ReferenceError {
                 format!("say which one: `{text}:1.2.0`, or `{text}@sha256:…` for that one and no other")
             }
             Self::Artifact(_) => {
-                "for example `ghcr.io/acme/line:1.2.0` or `ghcr.io/acme/line@sha256:…`".into()
+                "for example `ghcr.io/acme/post:1.2.0` or `ghcr.io/acme/post@sha256:…`".into()
             }
         }
     }
 }
 
 impl Reference {
-    /// Reads `./line.wasm`, `https://example.com/line.wasm`, `ghcr.io/acme/line:1.2.0` or `ghcr.io/acme/line@sha256:…`.
+    /// Reads `./post.wasm`, `https://example.com/post.wasm`, `ghcr.io/acme/post:1.2.0` or `ghcr.io/acme/post@sha256:…`.
     pub fn parse(text: &str) -> Result<Self, ReferenceError> {
         if text.starts_with("https://") || text.starts_with("http://") {
             return url(text).map(Self::Url);
@@ -175,22 +175,22 @@ mod tests {
             }
         };
         for (text, expected) in [
-            ("./line.wasm", "file ./line.wasm"),
-            ("line.wasm", "file line.wasm"),
-            ("build/line.wasm", "file build/line.wasm"),
-            ("/srv/line.wasm", "file /srv/line.wasm"),
-            ("../line", "file ../line"),
-            ("C:\\line.wasm", "file C:\\line.wasm"),
-            ("https://example.com/line.wasm", "url https://example.com/line.wasm"),
-            ("http://127.0.0.1:9/line.wasm", "url http://127.0.0.1:9/line.wasm"),
-            ("http://[::1]:9/line.wasm", "url http://[::1]:9/line.wasm"),
-            ("http://localhost/line.wasm", "url http://localhost/line.wasm"),
-            ("ghcr.io/acme/line:1.2.0", "registry ghcr.io acme/line Some(\"1.2.0\")"),
-            ("oci://ghcr.io/acme/line:1.2.0", "registry ghcr.io acme/line Some(\"1.2.0\")"),
-            ("localhost:5000/line:1", "registry localhost:5000 line Some(\"1\")"),
-            ("ghcr.io/acme/line.wasm:1", "registry ghcr.io acme/line.wasm Some(\"1\")"),
-            (&format!("ghcr.io/acme/line@sha256:{digest}"), "registry ghcr.io acme/line None"),
-            (&format!("ghcr.io/acme/line:1@sha256:{digest}"), "registry ghcr.io acme/line Some(\"1\")"),
+            ("./post.wasm", "file ./post.wasm"),
+            ("post.wasm", "file post.wasm"),
+            ("build/post.wasm", "file build/post.wasm"),
+            ("/srv/post.wasm", "file /srv/post.wasm"),
+            ("../post", "file ../post"),
+            ("C:\\post.wasm", "file C:\\post.wasm"),
+            ("https://example.com/post.wasm", "url https://example.com/post.wasm"),
+            ("http://127.0.0.1:9/post.wasm", "url http://127.0.0.1:9/post.wasm"),
+            ("http://[::1]:9/post.wasm", "url http://[::1]:9/post.wasm"),
+            ("http://localhost/post.wasm", "url http://localhost/post.wasm"),
+            ("ghcr.io/acme/post:1.2.0", "registry ghcr.io acme/post Some(\"1.2.0\")"),
+            ("oci://ghcr.io/acme/post:1.2.0", "registry ghcr.io acme/post Some(\"1.2.0\")"),
+            ("localhost:5000/post:1", "registry localhost:5000 post Some(\"1\")"),
+            ("ghcr.io/acme/post.wasm:1", "registry ghcr.io acme/post.wasm Some(\"1\")"),
+            (&format!("ghcr.io/acme/post@sha256:{digest}"), "registry ghcr.io acme/post None"),
+            (&format!("ghcr.io/acme/post:1@sha256:{digest}"), "registry ghcr.io acme/post Some(\"1\")"),
         ] {
             assert_eq!(kind(text), expected, "{text}");
         }
@@ -199,25 +199,25 @@ mod tests {
     #[test]
     fn what_is_none_says_what_to_write() {
         for (text, expected) in [
-            ("line", "`line` does not begin with a registry"),
-            ("acme/line:1", "`acme/line:1` does not begin with a registry"),
-            ("ghcr.io/acme/line", "`ghcr.io/acme/line` has neither a tag nor a digest"),
-            ("localhost:5000/line", "`localhost:5000/line` has neither a tag nor a digest"),
-            ("ghcr.io/acme/LINE:1", "`ghcr.io/acme/LINE:1` is no reference to an artifact of a registry"),
+            ("post", "`post` does not begin with a registry"),
+            ("acme/post:1", "`acme/post:1` does not begin with a registry"),
+            ("ghcr.io/acme/post", "`ghcr.io/acme/post` has neither a tag nor a digest"),
+            ("localhost:5000/post", "`localhost:5000/post` has neither a tag nor a digest"),
+            ("ghcr.io/acme/POST:1", "`ghcr.io/acme/POST:1` is no reference to an artifact of a registry"),
             (
-                "ghcr.io/acme/line@sha256:12",
-                "`ghcr.io/acme/line@sha256:12` is no reference to an artifact of a registry",
+                "ghcr.io/acme/post@sha256:12",
+                "`ghcr.io/acme/post@sha256:12` is no reference to an artifact of a registry",
             ),
             (
-                "http://example.com/line.wasm?t=1",
-                "`http://example.com/line.wasm` is plain HTTP to another machine",
+                "http://example.com/post.wasm?t=1",
+                "`http://example.com/post.wasm` is plain HTTP to another machine",
             ),
             (
                 "http://127.0.0.1.example.com/x",
                 "`http://127.0.0.1.example.com/x` is plain HTTP to another machine",
             ),
             (
-                "https://me:word@example.com/line.wasm",
+                "https://me:word@example.com/post.wasm",
                 "the URL of `example.com` has a user or a password in it",
             ),
             ("https://", "`https://` is no URL"),
@@ -226,14 +226,14 @@ mod tests {
             assert_eq!(error.to_string(), expected);
             assert!(!error.hint().is_empty() && !error.hint().contains("word"));
         }
-        let error = Reference::parse(&format!("ghcr.io/acme/line@sha512:{}", "a".repeat(128)));
+        let error = Reference::parse(&format!("ghcr.io/acme/post@sha512:{}", "a".repeat(128)));
         assert!(matches!(error, Err(ReferenceError::Artifact(_))));
     }
 
     #[test]
     fn a_query_is_not_shown() {
-        let reference = Reference::parse("https://example.com/line.wasm?token=word#part").expect("a URL");
-        assert_eq!(reference.to_string(), "https://example.com/line.wasm");
+        let reference = Reference::parse("https://example.com/post.wasm?token=word#part").expect("a URL");
+        assert_eq!(reference.to_string(), "https://example.com/post.wasm");
         let Reference::Url(url) = reference else { panic!("a URL") };
         assert_eq!(url.query(), Some("token=word"));
     }

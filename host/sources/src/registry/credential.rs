@@ -1,5 +1,7 @@
 //! Who asks: the user of Docker's configuration, or nobody.
 
+use std::path::PathBuf;
+
 use docker_credential::{CredentialRetrievalError as Unread, DockerCredential};
 
 use crate::error::SourceError;
@@ -26,6 +28,8 @@ impl Credentials {
         match self {
             #[cfg(test)]
             Self::Given(user) => Ok(user.clone()),
+            // The crate says the same of a file that is not there as of one that is broken.
+            Self::Docker if !config().is_some_and(|file| file.exists()) => Ok(None),
             Self::Docker => {
                 // Docker keeps its own registry under a name of old.
                 let server = match registry {
@@ -40,6 +44,13 @@ impl Credentials {
             }
         }
     }
+}
+
+/// Docker's configuration, where Docker looks for it.
+fn config() -> Option<PathBuf> {
+    let folder = std::env::var_os("DOCKER_CONFIG").map(PathBuf::from);
+    let folder = folder.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".docker")));
+    Some(folder?.join("config.json"))
 }
 
 fn of_docker(registry: &str, read: Result<DockerCredential, Unread>) -> Result<Option<User>, SourceError> {

@@ -28,12 +28,12 @@ fn description() -> super::Description {
         created: "2026-11-29T06:30:00Z".into(),
         exports: vec!["trunkline:connector/inbound@0.1.0".into()],
         imports: Vec::new(),
-        title: "Line".into(),
+        title: "Post".into(),
         version: "1.2.0".into(),
     }
 }
 
-/// A server with the component under `acme/line:1`, and the digest of its manifest.
+/// A server with the component under `acme/post:1`, and the digest of its manifest.
 async fn with_component() -> (Server, String) {
     let server = Server::start().await;
     let digest = server.add_component(COMPONENT, "1");
@@ -44,17 +44,17 @@ async fn with_component() -> (Server, String) {
 async fn a_component_comes_by_tag_and_by_digest() {
     let (server, digest) = with_component().await;
     let sources = sources(None);
-    for asked in ["acme/line:1".to_owned(), format!("acme/line@{digest}"), format!("acme/line:old@{digest}")]
+    for asked in ["acme/post:1".to_owned(), format!("acme/post@{digest}"), format!("acme/post:old@{digest}")]
     {
         let fetched = fetch(&sources, &server.reference(&asked)).await.expect("a component");
         assert_eq!(
             (fetched.bytes.as_slice(), fetched.sha256.as_str()),
             (COMPONENT, sha256(COMPONENT).as_str())
         );
-        assert_eq!(fetched.resolved, server.reference(&format!("acme/line@{digest}")));
+        assert_eq!(fetched.resolved, server.reference(&format!("acme/post@{digest}")));
         assert_eq!(fetched.evidence, []);
     }
-    let error = fetch(&sources, &server.reference("acme/line:2")).await.expect_err("no such tag");
+    let error = fetch(&sources, &server.reference("acme/post:2")).await.expect_err("no such tag");
     assert!(matches!(error, SourceError::Status { status: 404, .. }), "{error}");
 }
 
@@ -63,10 +63,10 @@ async fn other_bytes_than_promised_are_refused_wherever_they_are() {
     let (server, digest) = with_component().await;
     let layer = format!("sha256:{}", sha256(COMPONENT));
     for (changed, reference) in [
-        (layer.as_str(), "acme/line:1".to_owned()),
-        (digest.as_str(), format!("acme/line@{digest}")),
+        (layer.as_str(), "acme/post:1".to_owned()),
+        (digest.as_str(), format!("acme/post@{digest}")),
         // The registry says in a header what it means to send.
-        (digest.as_str(), "acme/line:1".to_owned()),
+        (digest.as_str(), "acme/post:1".to_owned()),
     ] {
         server.behave(Behaviour::Tamper(changed.to_owned()));
         let error = fetch(&sources(None), &server.reference(&reference)).await.expect_err("other bytes");
@@ -109,8 +109,8 @@ async fn what_is_laid_out_otherwise_is_refused_with_what_was_found() {
     cases.push((serde_json::json!({"schemaVersion": 2}), "its manifest is none"));
     cases.push((serde_json::json!([]), "its manifest is none"));
     for (manifest, expected) in cases {
-        server.add_manifest("acme/line", Some("1"), manifest.to_string().into_bytes());
-        let error = fetch(&sources(None), &server.reference("acme/line:1")).await.expect_err(expected);
+        server.add_manifest("acme/post", Some("1"), manifest.to_string().into_bytes());
+        let error = fetch(&sources(None), &server.reference("acme/post:1")).await.expect_err(expected);
         assert!(matches!(&error, SourceError::Layout { cause, .. } if cause.contains(expected)), "{error}");
     }
 }
@@ -122,16 +122,16 @@ async fn what_is_too_large_is_not_read_to_its_end() {
     // A manifest without a length and without an end, and a blob that goes on after what the manifest says.
     for endless in ["manifests/1".to_owned(), format!("blobs/{layer}")] {
         server.behave(Behaviour::Endless(endless));
-        let error = fetch(&sources(None), &server.reference("acme/line:1")).await.expect_err("endless");
+        let error = fetch(&sources(None), &server.reference("acme/post:1")).await.expect_err("endless");
         assert!(matches!(error, SourceError::TooLarge { .. }), "{error}");
     }
     server.behave(Behaviour::Well);
     let mut manifest =
         serde_json::to_value(layout::artifact(COMPONENT.to_vec(), &description()).0).expect("JSON");
     manifest["layers"][0]["size"] = ((64 << 20) + 1).into();
-    server.add_manifest("acme/line", Some("1"), manifest.to_string().into_bytes());
+    server.add_manifest("acme/post", Some("1"), manifest.to_string().into_bytes());
     let asked = server.asked().len();
-    let error = fetch(&sources(None), &server.reference("acme/line:1")).await.expect_err("too large");
+    let error = fetch(&sources(None), &server.reference("acme/post:1")).await.expect_err("too large");
     assert_eq!(error.to_string().split_once(" is ").expect("a sentence").1, "larger than 67108864 bytes");
     assert_eq!(server.asked().len(), asked + 1, "the blob was not asked for");
 }
@@ -142,7 +142,7 @@ async fn what_never_comes_is_given_up() {
     server.behave(Behaviour::Silent);
     let mut sources = sources(None);
     sources.time_max = Duration::from_millis(200);
-    let error = fetch(&sources, &server.reference("acme/line:1")).await.expect_err("too slow");
+    let error = fetch(&sources, &server.reference("acme/post:1")).await.expect_err("too slow");
     assert!(matches!(error, SourceError::TooSlow { .. }), "{error}");
 }
 
@@ -150,11 +150,11 @@ async fn what_never_comes_is_given_up() {
 async fn a_token_is_fetched_where_the_registry_says_and_nobody_else_sees_a_secret() {
     let (server, _) = with_component().await;
     server.behave(Behaviour::WantsToken);
-    let reference = server.reference("acme/line:1");
+    let reference = server.reference("acme/post:1");
     let fetched = fetch(&sources(None), &reference).await.expect("anybody gets a token");
     assert_eq!(fetched.bytes, COMPONENT);
     let token = server.asked().into_iter().find(|asked| asked.path.starts_with("/token")).expect("asked");
-    assert_eq!(token.path, "/token?scope=repository%3Aacme%2Fline%3Apull&service=registry.example");
+    assert_eq!(token.path, "/token?scope=repository%3Aacme%2Fpost%3Apull&service=registry.example");
     assert_eq!(token.authorization, None);
 
     fetch(&sources(Some(("me", "secret-word"))), &reference).await.expect("a user gets one");
@@ -180,10 +180,10 @@ async fn a_token_is_fetched_where_the_registry_says_and_nobody_else_sees_a_secre
 async fn a_registry_that_asks_for_a_password_gets_it() {
     let (server, _) = with_component().await;
     server.behave(Behaviour::WantsPassword);
-    fetch(&sources(Some(("me", "secret-word"))), &server.reference("acme/line:1"))
+    fetch(&sources(Some(("me", "secret-word"))), &server.reference("acme/post:1"))
         .await
         .expect("a component");
-    let error = fetch(&sources(None), &server.reference("acme/line:1")).await.expect_err("nobody");
+    let error = fetch(&sources(None), &server.reference("acme/post:1")).await.expect_err("nobody");
     assert!(matches!(error, SourceError::Unauthorized { who: "anybody", .. }), "{error}");
 }
 
@@ -191,7 +191,7 @@ async fn a_registry_that_asks_for_a_password_gets_it() {
 async fn no_password_is_sent_in_the_clear() {
     let (server, _) = with_component().await;
     server.behave(Behaviour::Realm("http://tokens.example/get?secret=1".into()));
-    let error = fetch(&sources(Some(("me", "secret-word"))), &server.reference("acme/line:1")).await;
+    let error = fetch(&sources(Some(("me", "secret-word"))), &server.reference("acme/post:1")).await;
     let error = error.expect_err("plain HTTP elsewhere");
     assert!(
         matches!(&error, SourceError::Realm { realm, .. } if realm == "http://tokens.example"),
@@ -205,7 +205,7 @@ async fn a_redirect_to_the_store_is_followed_without_the_credential() {
     let (store, sources) = (Server::start().await, sources(Some(("me", "secret-word"))));
     store.add_blob(COMPONENT);
     server.behave(Behaviour::RedirectBlobs(store.origin()));
-    let fetched = fetch(&sources, &server.reference("acme/line:1")).await;
+    let fetched = fetch(&sources, &server.reference("acme/post:1")).await;
     assert_eq!(fetched.expect("a component").bytes, COMPONENT);
     let asked = store.asked();
     assert!(asked.len() == 1 && asked[0].authorization.is_none(), "{asked:?}");
@@ -213,7 +213,7 @@ async fn a_redirect_to_the_store_is_followed_without_the_credential() {
 
     for elsewhere in ["http://registry.example", "ftp://127.0.0.1"] {
         server.behave(Behaviour::RedirectBlobs(elsewhere.to_owned()));
-        let error = fetch(&sources, &server.reference("acme/line:1")).await.expect_err(elsewhere);
+        let error = fetch(&sources, &server.reference("acme/post:1")).await.expect_err(elsewhere);
         assert!(
             matches!(&error, SourceError::Unreachable { source, .. } if source.is_redirect()),
             "{error:?}"
@@ -221,7 +221,7 @@ async fn a_redirect_to_the_store_is_followed_without_the_credential() {
     }
     // Round and round.
     server.behave(Behaviour::RedirectBlobs(server.origin()));
-    let error = fetch(&sources, &server.reference("acme/line:1")).await.expect_err("a circle");
+    let error = fetch(&sources, &server.reference("acme/post:1")).await.expect_err("a circle");
     assert!(error.hint().is_some_and(|hint| hint.contains("too often")), "{error:?}");
 }
 
@@ -231,7 +231,7 @@ async fn signatures_come_from_the_tag_and_from_referrers() {
     server.add_simple_signature(&digest, b"{\"payload\":1}", &[1, 2, 3]);
     for listed in [true, false] {
         server.add_bundle(&digest, b"{\"bundle\":1}", listed);
-        let fetched = fetch(&sources(None), &server.reference("acme/line:1")).await.expect("a component");
+        let fetched = fetch(&sources(None), &server.reference("acme/post:1")).await.expect("a component");
         let [Evidence::SimpleSigning { payload, signature, .. }, Evidence::Bundle { manifest, bundle }] =
             &fetched.evidence[..]
         else {
@@ -247,15 +247,15 @@ async fn signatures_come_from_the_tag_and_from_referrers() {
 #[tokio::test]
 async fn what_stands_beside_a_file_of_a_server_comes_along() {
     let server = Server::start().await;
-    server.add_file("/line.wasm", COMPONENT);
-    let url = format!("{}/line.wasm?token=secret-word", server.origin());
+    server.add_file("/post.wasm", COMPONENT);
+    let url = format!("{}/post.wasm?token=secret-word", server.origin());
     let fetched = fetch(&sources(None), &url).await.expect("a component");
     assert_eq!((fetched.bytes.as_slice(), fetched.evidence.len()), (COMPONENT, 0));
-    assert_eq!(fetched.resolved, format!("{}/line.wasm", server.origin()));
-    server.add_file("/line.wasm.sig", b"AQID\n");
+    assert_eq!(fetched.resolved, format!("{}/post.wasm", server.origin()));
+    server.add_file("/post.wasm.sig", b"AQID\n");
     let fetched = fetch(&sources(None), &url).await.expect("a component");
     assert_eq!(fetched.evidence, [Evidence::beside_file(b"AQID").expect("a signature")]);
-    assert!(server.asked().iter().any(|asked| asked.path == "/line.wasm.sig?token=secret-word"));
+    assert!(server.asked().iter().any(|asked| asked.path == "/post.wasm.sig?token=secret-word"));
 
     let error = fetched.expect(&"0".repeat(64)).expect_err("another file");
     assert!(error.to_string().ends_with(&format!("expected `{}`", "0".repeat(64))), "{error}");
@@ -275,12 +275,12 @@ async fn what_is_pushed_is_pulled() {
     let server = Server::start().await;
     server.behave(Behaviour::WantsToken);
     let sources = sources(Some(("me", "secret-word")));
-    let reference = server.reference("acme/line:1.2.0");
+    let reference = server.reference("acme/post:1.2.0");
     let Reference::Registry(target) = Reference::parse(&reference).expect("a reference") else {
         panic!("a registry")
     };
     let pushed = sources.push(&target, COMPONENT.to_vec(), &description()).await.expect("pushed");
-    assert_eq!(pushed.resolved, server.reference(&format!("acme/line@{}", pushed.digest)));
+    assert_eq!(pushed.resolved, server.reference(&format!("acme/post@{}", pushed.digest)));
     let fetched = fetch(&sources, &reference).await.expect("a component");
     assert_eq!((fetched.bytes.as_slice(), fetched.resolved), (COMPONENT, pushed.resolved));
 

@@ -7,12 +7,13 @@ use trunkline_deploy::{Import, Part, compose, imports};
 use trunkline_runtime::Connector;
 
 use super::artefact::replace;
-use super::selection::{ids, place};
+use super::selection::place;
 use super::spin::beside;
 use crate::cli::backup::size;
-use crate::cli::connectors::unknown;
+use crate::cli::connectors::{ids, unknown};
 use crate::config::Source;
 use crate::failure::Failure;
+use crate::provenance::Provenance;
 use crate::table;
 
 /// For example: trunkline edge compose post --output post-edge.wasm
@@ -47,6 +48,9 @@ pub async fn run(config: &Path, arguments: Arguments) -> Result<(), Failure> {
     let around = file.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
     let adapter = arguments.adapter.unwrap_or_else(|| beside(around, "wasi.wasm"));
     let (inner, outer) = (read(&file)?, read_adapter(&adapter)?);
+    if !is_file {
+        Provenance::outlined(&folder, outline.as_ref())?.check(&arguments.connector, &inner)?;
+    }
     if [&file, &adapter].into_iter().any(|input| same(input, &arguments.output)) {
         return Err(Failure::new(format!(
             "`{}` is one of the two that are joined",

@@ -6,12 +6,14 @@ use std::path::{Path, PathBuf};
 
 use trunkline_deploy::{Connection, Edge, Refusal};
 use trunkline_model::manifest::Manifest;
-use trunkline_runtime::{Connector, Engine, EngineOptions, Registry};
+use trunkline_runtime::{Engine, EngineOptions, Registry};
 
+use crate::cli::connectors::{ids, load};
 use crate::config::{Outline, OutlinedConnection, Problem, Source};
 use crate::connections::no_connector;
 use crate::failure::Failure;
 use crate::host;
+use crate::provenance::Provenance;
 
 #[derive(Debug, clap::Args)]
 pub struct Selection {
@@ -46,11 +48,15 @@ impl Selection {
         let source = if self.all && self.path.is_some() { None } else { Some(Source::read(config)?) };
         let outline = source.as_ref().map(Source::outline).transpose().map_err(Failure::configuration)?;
         let (folder, engine) = place(self.path.as_deref(), outline.as_ref())?;
+        let provenance = Provenance::outlined(&folder, outline.as_ref())?;
         let connections = match (&source, &outline) {
             (Some(source), Some(outline)) if !self.all => {
-                configured(&source.path, outline, &folder, &engine).await?
+                configured(&source.path, outline, &folder, &engine, &provenance).await?
             }
-            _ => of_folder(Registry::load(&engine, &folder).await?)?,
+            _ => {
+                let may_run = |id: &str, component: &[u8]| provenance.check(id, component).map(drop);
+                of_folder(Registry::load_checked(&engine, &folder, may_run).await?)?
+            }
         };
         let edge = Edge::new(&connections)
             .map_err(|refusal| refused(&refusal, source.as_ref().filter(|_| !self.all), outline.as_ref()))?;
@@ -86,6 +92,7 @@ async fn configured(
     outline: &Outline,
     folder: &Path,
     engine: &Engine,
+    provenance: &Provenance,
 ) -> Result<BTreeMap<String, Connection>, Failure> {
     let known = ids(folder)?;
     let mut manifests: BTreeMap<&str, Manifest> = BTreeMap::new();
@@ -98,27 +105,13 @@ async fn configured(
         let manifest = match manifests.entry(id) {
             Entry::Occupied(loaded) => loaded.into_mut(),
             Entry::Vacant(place) => {
-                let connector = Connector::load(engine, &folder.join(format!("{id}.wasm"))).await?;
+                let (connector, _) = load(engine, folder, id, provenance).await?;
                 place.insert(connector.manifest().clone())
             }
         };
         connections.insert(name.clone(), Connection { manifest: manifest.clone(), hosts: hosts.clone() });
     }
     Ok(connections)
-}
-
-/// The ids of the connectors in a folder, by the names of the files. Whether they load is not looked at.
-pub fn ids(folder: &Path) -> Result<Vec<String>, Failure> {
-    let entries = std::fs::read_dir(folder).map_err(|error| {
-        Failure::new(format!("cannot read `{}`", folder.display()))
-            .because(&error)
-            .hint("build the connectors with `cargo xtask build`, or name their folder with --path")
-    })?;
-    let mut ids: Vec<String> = entries
-        .filter_map(|entry| Some(entry.ok()?.file_name().to_str()?.strip_suffix(".wasm")?.to_owned()))
-        .collect();
-    ids.sort();
-    Ok(ids)
 }
 
 fn refused(refusal: &Refusal, source: Option<&Source>, outline: Option<&Outline>) -> Failure {

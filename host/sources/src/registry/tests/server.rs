@@ -96,7 +96,7 @@ impl Server {
     }
 
     pub fn add_blob(&self, bytes: &[u8]) {
-        self.add_file(&format!("/v2/acme/line/blobs/sha256:{}", sha256(bytes)), bytes);
+        self.add_file(&format!("/v2/acme/post/blobs/sha256:{}", sha256(bytes)), bytes);
     }
 
     /// Adds a manifest under its digest and a tag.
@@ -113,7 +113,7 @@ impl Server {
         let (manifest, _, config) = layout::artifact(bytes.to_vec(), &description());
         self.add_blob(bytes);
         self.add_blob(&config.data);
-        self.add_manifest("acme/line", Some(tag), serde_json::to_vec(&manifest).expect("JSON"))
+        self.add_manifest("acme/post", Some(tag), serde_json::to_vec(&manifest).expect("JSON"))
     }
 
     pub fn add_simple_signature(&self, digest: &str, payload: &[u8], signature: &[u8]) {
@@ -121,22 +121,22 @@ impl Server {
         let mut layer = descriptor("application/vnd.dev.cosign.simplesigning.v1+json", payload);
         layer["annotations"] = json!({ "dev.cosignproject.cosign/signature": STANDARD.encode(signature) });
         let tag = format!("{}.sig", digest.replace(':', "-"));
-        self.add_manifest("acme/line", Some(&tag), manifest(&layer));
+        self.add_manifest("acme/post", Some(&tag), manifest(&layer));
     }
 
     /// Adds a bundle as a referrer: in the list of referrers, or under the tag that stands for it.
     pub fn add_bundle(&self, digest: &str, bundle: &[u8], listed: bool) {
         self.add_blob(bundle);
         let layer = descriptor("application/vnd.dev.sigstore.bundle.v0.3+json", bundle);
-        let referrer = self.add_manifest("acme/line", None, manifest(&layer));
+        let referrer = self.add_manifest("acme/post", None, manifest(&layer));
         let entry = json!({ "mediaType": "application/vnd.oci.image.manifest.v1+json", "digest": referrer, "size": 1 });
         let index = json!({ "schemaVersion": 2, "manifests": [entry] }).to_string().into_bytes();
-        let listing = format!("/v2/acme/line/referrers/{digest}");
+        let listing = format!("/v2/acme/post/referrers/{digest}");
         if listed {
             self.kept().answers.insert(listing, ("application/vnd.oci.image.index.v1+json", index));
         } else {
             self.kept().answers.remove(&listing);
-            self.add_manifest("acme/line", Some(&digest.replace(':', "-")), index);
+            self.add_manifest("acme/post", Some(&digest.replace(':', "-")), index);
         }
     }
 
