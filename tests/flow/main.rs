@@ -9,6 +9,7 @@ mod backup;
 mod bad_input;
 mod capture;
 mod cli;
+mod connectors;
 mod consumer;
 mod dead_letters;
 mod delivery;
