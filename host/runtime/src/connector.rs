@@ -190,7 +190,7 @@ pub(crate) fn read(path: &Path) -> Result<(String, Vec<u8>), LoadError> {
 
 /// What it exports of this contract, of whichever version that the engine takes for the same.
 fn abilities_of(component: &Component) -> Vec<&'static str> {
-    let exported = |ability: &&str| component.get_export_index(None, &interface_name(ability)).is_some();
+    let exported = |ability: &&str| component.get_export_index(None, interface_name(ability)).is_some();
     ABILITIES.into_iter().filter(exported).collect()
 }
 

@@ -162,7 +162,7 @@ impl LoadError {
                 "the file is damaged or hostile: take it away, and send it to whoever maintains this host"
                     .into(),
             ),
-            Self::Refused { hint, .. } => return hint.clone(),
+            Self::Refused { hint, .. } => hint.clone(),
             Self::Name { id, .. } => Some(format!("rename the file to `{id}.wasm`")),
         }
     }

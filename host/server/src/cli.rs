@@ -9,6 +9,7 @@ mod client;
 mod connectors;
 mod deliveries;
 mod destinations;
+mod dev;
 mod doctor;
 mod edge;
 mod erase;
@@ -129,6 +130,10 @@ enum Command {
     ///
     /// The language is known by the file that is there: `Cargo.toml`, `package.json` or `requirements.txt`.
     Build(build::Arguments),
+    /// Build a connector after each change, have a host on this machine take it at once, and watch webhooks come in.
+    ///
+    /// Each is shown with what was verified: which header, which bytes, which secret, and why it was refused.
+    Dev(dev::Arguments),
     /// Print the completions of a shell.
     ///
     /// For example: trunkline completions bash > /etc/bash_completion.d/trunkline
@@ -148,6 +153,7 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Check(arguments) => block_on(check::run(config, arguments)),
         Command::Connectors(arguments) => block_on(connectors::run(config, arguments)),
         Command::Test(arguments) => block_on(test::run(arguments)),
+        Command::Dev(arguments) => block_on(dev::run(arguments)),
         Command::Simulate(arguments) => block_on(simulate::run(config, *arguments)),
         Command::Send(arguments) => block_on(send::run(config, *arguments)),
         Command::Messages(arguments) => block_on(messages::run(config, arguments)),

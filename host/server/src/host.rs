@@ -9,10 +9,12 @@ use trunkline_core::clock::{Clock, SystemClock};
 use trunkline_core::journal::{Journal, JournalOptions};
 use trunkline_core::outbound::answers::Answers;
 use trunkline_core::route::Routes;
+use trunkline_model::{Answer, Refusal, Request};
+use trunkline_policy::steps::Unfinished;
 use trunkline_runtime::{Connector, Engine, EngineOptions, Narrowing, Registry};
 
 use crate::config::{Config, MediaConfig, Source, Target};
-use crate::connections::{Serving, connect};
+use crate::connections::{Connection, Serving, connect};
 use crate::delivery::Standings;
 use crate::edges::Edges;
 use crate::egress::Egress;
@@ -28,6 +30,21 @@ use crate::sending::{Files, HostSender, Queues};
 
 /// Readers of streams at once.
 const STREAM_READERS_MAX: usize = 64;
+
+/// A webhook as its connector has read it.
+pub struct Observed<'a> {
+    /// As it came.
+    pub request: &'a Request,
+    /// Whose it is.
+    pub connection: &'a Connection,
+    /// When it came. Milliseconds since the Unix epoch.
+    pub received_at: u64,
+    /// What the connector made of it.
+    pub read: &'a Result<Result<Answer, Refusal>, Unfinished>,
+}
+
+/// Whoever watches what comes in.
+pub type Observer = Box<dyn Fn(&Observed<'_>) + Send + Sync>;
 
 /// What all requests share.
 pub struct Host {
@@ -81,6 +98,8 @@ pub struct Host {
     pub replays: Arc<Semaphore>,
     /// Names this run of the host with these connectors: another has other connectors or settings, maybe.
     identity: RwLock<String>,
+    /// Told of every webhook that was read: for authors.
+    pub observer: Option<Observer>,
     /// What became of changed components.
     pub reloads: Reloads,
     /// Becomes true when no more requests are taken.
@@ -202,6 +221,7 @@ impl Host {
             live: Arc::default(),
             replays: Arc::new(Semaphore::new(1)),
             identity: RwLock::new(uuid::Uuid::new_v4().to_string()),
+            observer: None,
             reloads: Reloads::default(),
             stopping,
         })

@@ -3,7 +3,7 @@
 //! Calls that run end on the old one, since whoever works on something keeps the connection that it began with. Whatever is
 //! wrong with the new file leaves the old one serving, and is said: in the log, in the metrics and in `/v1/connectors`.
 
-mod files;
+pub mod files;
 mod status;
 mod trial;
 

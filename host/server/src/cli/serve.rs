@@ -13,7 +13,7 @@ use trunkline_core::journal::HostLock;
 use crate::config::{Config, Source, Target};
 use crate::delivery::Deliveries;
 use crate::failure::Failure;
-use crate::host::{Host, make_store};
+use crate::host::{Host, Observer, make_store};
 use crate::http;
 use crate::outboxes;
 use crate::reloading;
@@ -35,8 +35,13 @@ pub struct Arguments {
 }
 
 pub async fn run(path: &Path, arguments: Arguments) -> Result<(), Failure> {
+    start_log(&arguments.log, arguments.json)?;
+    serve(path, None).await
+}
+
+/// Serves until the process is asked to end. `observer` is told of every webhook that was read.
+pub async fn serve(path: &Path, observer: Option<Observer>) -> Result<(), Failure> {
     survive_large_files();
-    start_log(&arguments)?;
     let source = Source::read(path)?;
     let config = Arc::new(source.resolve().map_err(Failure::configuration)?);
     make_store(&config.store)?;
@@ -44,7 +49,8 @@ pub async fn run(path: &Path, arguments: Arguments) -> Result<(), Failure> {
     let _lock = HostLock::take(&config.store)?;
     let (stop, stopping) = watch::channel(false);
     let within = Duration::from_millis(config.limits.shutdown_ms_max);
-    let host = Host::open(&source, &config, stopping.clone()).await?;
+    let mut host = Host::open(&source, &config, stopping.clone()).await?;
+    host.observer = observer;
     let journal = host.journal.clone();
     let deliveries =
         Deliveries::start(&config, &journal, &host.routes, &host.clock, &host.standings, &host.profiles)?;
@@ -92,18 +98,17 @@ fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
     socket.listen(LISTEN_QUEUE)
 }
 
-fn start_log(arguments: &Arguments) -> Result<(), Failure> {
-    let filter = EnvFilter::try_new(filter(&arguments.log)).map_err(|error| {
-        Failure::new(format!("`{}` is no log filter", arguments.log))
-            .because(&error)
-            .hint("for example `info`")
+/// Starts the log on standard error, for people or as JSON.
+pub fn start_log(words: &str, json: bool) -> Result<(), Failure> {
+    let filter = EnvFilter::try_new(filter(words)).map_err(|error| {
+        Failure::new(format!("`{words}` is no log filter")).because(&error).hint("for example `info`")
     })?;
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
         // A log that cannot be written is no reason to end: it would be said on the same broken output, by a panic.
         .log_internal_errors(false)
         .with_writer(std::io::stderr);
-    if arguments.json {
+    if json {
         log.json().flatten_event(true).init();
     } else {
         use std::io::IsTerminal as _;

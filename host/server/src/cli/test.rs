@@ -1,6 +1,6 @@
 //! `trunkline test`
 
-mod place;
+pub mod place;
 mod show;
 
 use std::path::PathBuf;
@@ -58,7 +58,8 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
         threads: std::thread::available_parallelism().map_or(1, usize::from),
     };
     let calls_max = u32::try_from(options.threads).unwrap_or(1);
-    let engine = Engine::new(&EngineOptions { calls_max: calls_max.saturating_mul(2), cache: cache() })?;
+    let engine = Engine::new(&EngineOptions { calls_max: calls_max.saturating_mul(2), cache: cache() })?
+        .showing_output();
     let connector = Connector::load(&engine, &place.component).await?;
     if !arguments.json {
         show::head(&place, &connector, options.seed);

@@ -17,7 +17,7 @@ use super::body::{self, Cut};
 use super::intake::{Untaken, admit, ended, keep, on_failure, overloaded};
 use super::problem::Problem;
 use crate::connections::Connection;
-use crate::host::Host;
+use crate::host::{Host, Observed};
 use crate::receiving;
 
 /// `/hooks/{connection}` with any method.
@@ -68,6 +68,9 @@ async fn take(host: &Host, connection: &Arc<Connection>, request: Request) -> Re
     let reading = host.admission.reading();
     let read = receiving::receive(&host.egress, connection, &request, received_at).await;
     drop(reading);
+    if let Some(observer) = &host.observer {
+        observer(&Observed { request: &request, connection, received_at, read: &read });
+    }
     match read {
         Ok(Ok(answer)) => journal(host, connection, request, received_at, answer).await,
         Ok(Err(refusal)) => Err(refused(connection, &refusal)),

@@ -32,15 +32,22 @@ impl Stamp {
 pub struct Changes {
     told: mpsc::Receiver<()>,
     look_every: Duration,
-    _watcher: Option<RecommendedWatcher>,
+    watcher: Option<RecommendedWatcher>,
 }
 
 impl Changes {
     /// Watches from now on.
     pub fn of(folder: &Path) -> Self {
+        Self::except(folder, |_| false)
+    }
+
+    /// The same, but for what is written to these paths.
+    pub fn except(folder: &Path, ignored: fn(&Path) -> bool) -> Self {
         let (tell, told) = mpsc::channel(1);
         let watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
-            let changes = event.as_ref().map_or(true, |event| !event.kind.is_access());
+            let changes = event.as_ref().map_or(true, |event| {
+                !event.kind.is_access() && !event.paths.iter().all(|path| ignored(path))
+            });
             // Full: whoever looks will look at this as well.
             let _ = changes.then(|| tell.try_send(()));
         });
@@ -49,17 +56,17 @@ impl Changes {
             Ok(watcher)
         });
         match watching {
-            Ok(watcher) => Self { told, look_every: LOOK_EVERY, _watcher: Some(watcher) },
+            Ok(watcher) => Self { told, look_every: LOOK_EVERY, watcher: Some(watcher) },
             Err(error) => {
                 tracing::warn!(folder = %folder.display(), %error, "folder cannot be watched, it is looked at instead");
-                Self { told, look_every: LOOK_OFTEN, _watcher: None }
+                Self { told, look_every: LOOK_OFTEN, watcher: None }
             }
         }
     }
 
     /// Waits until something may have changed, and whoever changes it seems to be done.
     pub async fn next(&mut self) {
-        if self._watcher.is_none() {
+        if self.watcher.is_none() {
             return tokio::time::sleep(self.look_every).await;
         }
         if !matches!(tokio::time::timeout(self.look_every, self.told.recv()).await, Ok(Some(()))) {

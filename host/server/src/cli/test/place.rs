@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use trunkline_author::{AuthorError, Language};
 use trunkline_model::manifest::{Manifest, ManifestError};
 
 use crate::config::nearest;
@@ -21,13 +22,17 @@ impl Place {
         let manifest = manifest(folder)?;
         let component = match component {
             Some(file) => file.to_owned(),
-            None => self::component(folder, &manifest.id, build)?,
+            None if build && !matches!(Language::of(folder), Err(AuthorError::NoLanguage { .. })) => {
+                crate::cli::build::build(folder, None)?.path
+            }
+            None => self::component(folder, &manifest.id)?,
         };
         Ok(Self { folder: folder.to_owned(), component })
     }
 }
 
-fn manifest(folder: &Path) -> Result<Manifest, Failure> {
+/// The manifest of a connector's folder.
+pub fn manifest(folder: &Path) -> Result<Manifest, Failure> {
     let file = folder.join("connector.toml");
     let text = std::fs::read_to_string(&file).map_err(|error| {
         Failure::new(format!("cannot read `{}`", file.display())).because(&error).hint(
@@ -53,7 +58,7 @@ fn mend(error: &ManifestError) -> String {
 }
 
 /// The component of a folder: built there, or else by `cargo xtask build` for all folders of the repository.
-fn component(folder: &Path, id: &str, _build: bool) -> Result<PathBuf, Failure> {
+fn component(folder: &Path, id: &str) -> Result<PathBuf, Failure> {
     let own = folder.join("build").join(format!("{id}.wasm"));
     if own.is_file() {
         return Ok(own);
@@ -89,11 +94,11 @@ mod tests {
             path.canonicalize().expect("it is there")
         };
         std::fs::create_dir_all(&folder).expect("a folder");
-        assert!(component(&folder, "post", true).is_err());
+        assert!(component(&folder, "post").is_err());
         let shared = file(root.path().join("target/connectors/post.wasm"));
-        assert_eq!(component(&folder, "post", true).expect("shared"), shared);
+        assert_eq!(component(&folder, "post").expect("shared"), shared);
         let own = file(folder.join("build/post.wasm"));
-        let found = component(&folder, "post", true).expect("its own");
+        let found = component(&folder, "post").expect("its own");
         assert_eq!(found.canonicalize().expect("it is there"), own);
     }
 }
