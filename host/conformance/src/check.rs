@@ -170,7 +170,7 @@ pub const CHECKS: &[Check] = &[
     ),
     check(
         "simulator/round-trip",
-        "`receive` of what `simulate` made gives back one event of the same kind with the same content.",
+        "What `simulate` made gives one event of the same kind with the same content when it is received.",
         "`simulate` is the inverse of `receive` (wit/simulator.wit); None where the provider has no such webhook",
         simulator::round_trip,
     ),
