@@ -73,6 +73,10 @@ fn made_by_tools(
     if fresh::is_fresh(folder) {
         return Ok(());
     }
+    if folder.language == Language::JavaScript {
+        javascript::prepare(folder, progress)?;
+    }
+    // What was prepared is older: a lock file, say.
     let (begun, path) = (SystemTime::now(), folder.component());
     let time = fresh::modified(&path);
     let command = match folder.language {

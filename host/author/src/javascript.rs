@@ -19,12 +19,14 @@ const NEEDS: Needs = Needs {
 /// Written after packages were installed.
 const STAMP: &str = "node_modules/.trunkline";
 
+/// Looks for the tools, and fetches what `package.json` names where that is not there.
+pub(crate) fn prepare(folder: &Folder, progress: &mut dyn Progress) -> Result<(), AuthorError> {
+    check()?;
+    if is_installed(&folder.path) { Ok(()) } else { install(&folder.path, progress) }
+}
+
 /// Builds a folder.
 pub(crate) fn build(folder: &Folder, progress: &mut dyn Progress) -> Result<(), AuthorError> {
-    check()?;
-    if !is_installed(&folder.path) {
-        install(&folder.path, progress)?;
-    }
     let built = step(progress, "npm run build", || run(npm(&folder.path, &["run", "build"]), &NEEDS));
     built.map(|_| ())
 }
