@@ -111,10 +111,13 @@ mod tests {
             text("keys = [\"cosign.pub\", \"/k/a.pub\"]\nunsigned = \"refuse\""),
         );
         let config = source.resolve().map_err(|problems| problems[0].to_string()).expect("valid");
-        assert_eq!(config.connector_keys, [PathBuf::from("folder/cosign.pub"), PathBuf::from("/k/a.pub")]);
-        assert_eq!(config.unsigned, Unsigned::Refuse);
+        assert_eq!(config.components.keys, [PathBuf::from("folder/cosign.pub"), PathBuf::from("/k/a.pub")]);
+        assert_eq!(config.components.unsigned, Unsigned::Refuse);
         let outline = source.outline().map_err(|problems| problems[0].to_string()).expect("valid");
-        assert_eq!((outline.connector_keys, outline.unsigned), (config.connector_keys, config.unsigned));
+        assert_eq!(
+            (outline.connector_keys, outline.unsigned),
+            (config.components.keys, config.components.unsigned)
+        );
 
         let problems = resolve(&text("unsigned = \"refuse\"")).err().expect("nobody may sign");
         assert_eq!(
