@@ -55,7 +55,7 @@ impl Folder {
     pub fn test(&self, arguments: &[&str]) -> Said {
         let output = Command::new(binary())
             .current_dir(&self.path)
-            .args(["test", "--seed", "1", "--exhaustive"])
+            .args(["test", "--seed", "1", "--exhaustive", "--no-build"])
             .args(arguments)
             .env("XDG_CACHE_HOME", crate::host::cache())
             .output()
@@ -189,7 +189,7 @@ fn slow_components_are_sampled_and_it_is_said() {
     let folder = Folder::new();
     let output = Command::new(binary())
         .current_dir(folder.path("."))
-        .args(["test", "--seed", "1", "--seconds", "0", "--filter", "signatures/body"])
+        .args(["test", "--no-build", "--seed", "1", "--seconds", "0", "--filter", "signatures/body"])
         .env("XDG_CACHE_HOME", crate::host::cache())
         .output()
         .expect("it runs");
@@ -202,7 +202,11 @@ fn slow_components_are_sampled_and_it_is_said() {
 #[test]
 fn a_folder_without_a_connector_is_told() {
     let folder = tempfile::tempdir().expect("a folder");
-    let output = Command::new(binary()).current_dir(folder.path()).arg("test").output().expect("it runs");
+    let output = Command::new(binary())
+        .current_dir(folder.path())
+        .args(["test", "--no-build"])
+        .output()
+        .expect("it runs");
     let err = String::from_utf8(output.stderr).expect("text");
     assert_eq!(output.status.code(), Some(1));
     assert!(err.starts_with("error: cannot read `./connector.toml`\n"), "{err}");
