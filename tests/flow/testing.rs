@@ -213,7 +213,7 @@ fn a_folder_without_a_connector_is_told() {
     assert!(err.contains("hint: a connector's folder has a `connector.toml`"), "{err}");
     let folder = Folder::new();
     std::fs::remove_dir_all(folder.path("build")).expect("it was there");
-    let said = folder.test(&["--no-build"]);
+    let said = folder.test(&[]);
     assert!(
         said.err
             .starts_with("error: there is no component `./build/mistaken.wasm`\nhint: run `trunkline build`")
