@@ -6,7 +6,7 @@ use std::process::{Command, Output};
 use serde_json::Value;
 
 use crate::cli::{Said, with_config};
-use crate::host::{binary, root};
+use crate::host::binary;
 
 /// What each language needs, and how it is known to be there.
 const LANGUAGES: [(&str, &str, &[&str]); 3] = [
@@ -47,10 +47,6 @@ fn a_new_connector_of_each_language_is_built_and_loads() {
             println!("{language}: skipped: needs {tool}");
             continue;
         }
-        if !root().join("connectors/sdk/templates").join(language).is_dir() {
-            println!("{language}: skipped: needs a template");
-            continue;
-        }
         let name = format!("acme-{language}");
         let folder = made(parent.path(), &name, language);
         let said = trunkline(&folder, &["build", "--json"]);
@@ -67,7 +63,7 @@ fn a_new_connector_of_each_language_is_built_and_loads() {
         println!("{language}: {} bytes in {} s", built["bytes"], built["seconds"]);
 
         let components = folder.join("build").display().to_string();
-        let said = with_config("", &["connectors", &name, "--path", &components, "--json"]);
+        let said = with_config("", &["connectors", "--path", &components, "--json", "show", &name]);
         assert_eq!(said.code, Some(0), "{language}: {}", said.err);
         let loaded: Value = serde_json::from_str(&said.out).expect("JSON");
         assert_eq!(loaded["sha256"], built["sha256"], "{language}");

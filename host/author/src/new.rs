@@ -132,16 +132,10 @@ fn write(folder: &Path, files: &[(String, String)]) -> Result<(), AuthorError> {
 mod tests {
     use super::*;
 
-    fn languages() -> impl Iterator<Item = Language> {
-        let packed =
-            |language: &Language| pack::below(&format!("templates/{}", language.name())).next().is_some();
-        Language::ALL.into_iter().filter(packed)
-    }
-
     #[test]
     fn a_new_folder_has_everything_and_no_placeholder() {
         let parent = tempfile::tempdir().expect("a folder");
-        for language in languages() {
+        for language in Language::ALL {
             let name = format!("acme-{}", language.name());
             let made = new(&New { name: &name, language, current: parent.path() }).expect("it is made");
             let folder = crate::Folder::open(&made.folder).expect("a connector's folder");
@@ -177,7 +171,7 @@ mod tests {
         let text = format!("[dependencies]\n{}{}\n[lints]\n", line("abc"), line("acme-three"));
         std::fs::write(&fuzzed, text).expect("a file");
         for (name, current) in [("acme-one", "."), ("acme-two", "connectors")] {
-            for language in languages() {
+            for language in Language::ALL {
                 let name = format!("{name}-{}", language.name());
                 let made = new(&New { name: &name, language, current: &root.path().join(current) })
                     .expect("it is made");
