@@ -4,7 +4,7 @@
 //! the first, so that a message of many calls needs no more of them.
 
 use trunkline_cases::CallCase;
-use trunkline_model::{Call, Context, Credential, Exchange, Outgoing, SendStep};
+use trunkline_model::{Call, Context, Exchange, Outgoing, SendStep};
 use trunkline_policy::{CallError, ROUNDS_SEND_MAX, check};
 
 use crate::receive::holds_a_secret;
@@ -65,14 +65,7 @@ fn goes_where_it_may(subject: &Subject, call: &Call) {
     let plain = host.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.' || byte == b'-');
     assert!(declared && plain, "calls `{}`", call.request.url);
     for credential in &call.credentials {
-        let setting = match credential {
-            Credential::Bearer(setting) | Credential::Path(setting) => setting,
-            Credential::Basic((_, setting))
-            | Credential::Header((_, setting))
-            | Credential::Query((_, setting))
-            | Credential::Form((_, setting))
-            | Credential::Other((_, setting)) => setting,
-        };
+        let setting = credential.setting();
         assert!(subject.secret(setting).is_some(), "`{setting}` is no secret of the manifest");
     }
 }

@@ -81,6 +81,20 @@ pub enum Credential {
     Other((String, String)),
 }
 
+impl Credential {
+    /// The setting whose secret the host adds.
+    pub fn setting(&self) -> &str {
+        match self {
+            Self::Bearer(setting) | Self::Path(setting) => setting,
+            Self::Basic((_, setting))
+            | Self::Header((_, setting))
+            | Self::Query((_, setting))
+            | Self::Form((_, setting))
+            | Self::Other((_, setting)) => setting,
+        }
+    }
+}
+
 /// A request that the host is asked to make.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Call {

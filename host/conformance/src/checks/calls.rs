@@ -3,6 +3,7 @@
 
 use trunkline_cases::CallCase;
 use trunkline_model::{Call, Context, Credential, Exchange, Outgoing, Response, SendStep};
+use trunkline_policy::hosts;
 
 use crate::finding::{Finding, Findings};
 use crate::subject::Subject;
@@ -97,16 +98,12 @@ pub fn hosts(subject: &Subject, findings: &mut Findings) {
     for moment in moments {
         let (call, what) = (&moment.call, &moment.name);
         let host = call.request.url.strip_prefix("https://").and_then(|rest| rest.split(['/', '?']).next());
-        let declared = host.is_some_and(|host| {
-            manifest.hosts.iter().any(|pattern| match pattern.strip_prefix("*.") {
-                Some(suffix) => host.strip_suffix(suffix).is_some_and(|rest| rest.ends_with('.')),
-                None => pattern == host,
-            })
-        });
+        let declared =
+            host.is_some_and(|host| manifest.hosts.iter().any(|pattern| hosts::matches(pattern, host)));
         findings.check(declared, || {
             Finding::new(what, format!("calls `{}`, which is none of `hosts`", call.request.url))
         });
-        for setting in call.credentials.iter().map(setting) {
+        for setting in call.credentials.iter().map(Credential::setting) {
             let declared = manifest.settings.get(setting);
             let secret = declared.is_some_and(|setting| setting.secret.is_some());
             findings
@@ -114,18 +111,6 @@ pub fn hosts(subject: &Subject, findings: &mut Findings) {
         }
         findings
             .check(!call.credentials.is_empty(), || Finding::new(what, "makes a call without a credential"));
-    }
-}
-
-/// The setting whose secret is added.
-fn setting(credential: &Credential) -> &str {
-    match credential {
-        Credential::Bearer(setting) | Credential::Path(setting) => setting,
-        Credential::Basic((_, setting))
-        | Credential::Header((_, setting))
-        | Credential::Query((_, setting))
-        | Credential::Form((_, setting))
-        | Credential::Other((_, setting)) => setting,
     }
 }
 
