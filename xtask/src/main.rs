@@ -11,6 +11,7 @@ mod edge;
 mod faults;
 mod fuzz;
 mod generated;
+mod languages;
 mod licenses;
 mod lint;
 mod python;

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, bail};
 
 use crate::build::{self, Profile};
-use crate::{coverage, demo, edge, generated, licenses, lint, python, spin, tidy, workspace};
+use crate::{coverage, demo, edge, generated, languages, licenses, lint, python, spin, tidy, workspace};
 
 /// What to run.
 #[derive(clap::Args)]
@@ -44,6 +44,7 @@ const STEPS: &[Step] = &[
     Step { name: "clippy", run: || lint::clippy().map(|()| Outcome::Passed) },
     Step { name: "units", run: units },
     Step { name: "connectors", run: || build::components().map(|_| Outcome::Passed) },
+    Step { name: "languages", run: languages },
     Step { name: "end-to-end", run: end_to_end },
     Step { name: "interop", run: interop },
     Step { name: "spin-up", run: spin_up },
@@ -139,6 +140,11 @@ fn end_to_end() -> Result<Outcome> {
     tests.env("TRUNKLINE_TEST_CONNECTORS", guests).env("TRUNKLINE_EDGE", adapters);
     workspace::run(tests.env("TRUNKLINE_WASI_SERVE", runtime))?;
     Ok(Outcome::Passed)
+}
+
+/// What connectors and SDKs of other languages test in their own language.
+fn languages() -> Result<Outcome> {
+    Ok(languages::test()?.map_or(Outcome::Passed, Outcome::Skipped))
 }
 
 /// The real host against libraries of others: providers' SDKs, Standard Webhooks, CloudEvents.

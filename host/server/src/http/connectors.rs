@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use trunkline_runtime::{Bounds, Connector, Usage};
 
 use super::authorization::Authorized;
@@ -48,33 +48,33 @@ struct ConnectorView {
 }
 
 /// What one call may use.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[schemars(rename = "ConnectorLimits")]
-pub struct LimitsView {
+struct LimitsView {
     /// Milliseconds of computing.
-    pub time_ms_max: u64,
+    time_ms_max: u64,
     /// Bytes of memory.
-    pub memory_bytes_max: u64,
+    memory_bytes_max: u64,
     /// Bytes of a webhook's body.
-    pub body_bytes_max: u64,
+    body_bytes_max: u64,
     /// Bytes of an answer.
-    pub answer_bytes_max: u64,
+    answer_bytes_max: u64,
 }
 
 /// What the calls of a connector used since it was loaded.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[schemars(rename = "ConnectorUsage")]
-pub struct UsageView {
+struct UsageView {
     /// Calls, failed ones included.
-    pub calls: u64,
+    calls: u64,
     /// Microseconds within which half of the calls ended, up to an eighth too high.
-    pub p50_us: u64,
+    p50_us: u64,
     /// Microseconds within which 99 of 100 calls ended, up to an eighth too high.
-    pub p99_us: u64,
+    p99_us: u64,
     /// The most memory that one call had. Bytes.
-    pub memory_bytes_peak: u64,
+    memory_bytes_peak: u64,
     /// Failed calls by what went wrong: `trap`, `time`, `memory`, `answer_size`, `instance`, `other`.
-    pub failures: BTreeMap<String, u64>,
+    failures: BTreeMap<String, u64>,
 }
 
 impl From<&Bounds> for LimitsView {
