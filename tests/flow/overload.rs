@@ -87,21 +87,12 @@ fn urgent(number: u64) -> Request {
     case.resigned(unique.into_bytes()).expect("signed in a header")
 }
 
-/// The most memory that the host ever had, and what it has now, in kilobytes.
-fn memory(host: &Host) -> (u64, u64) {
-    let status = std::fs::read_to_string(format!("/proc/{}/status", host.process_id())).unwrap_or_default();
-    let value = |name: &str| {
-        let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap_or(" 0");
-        line.trim().trim_end_matches(" kB").parse().unwrap_or(0)
-    };
-    (value("VmHWM:"), value("VmRSS:"))
-}
-
 #[test]
 fn who_sends_again_for_days_gives_way_while_the_journal_is_behind() {
     let host = Host::start(&components(), &format!("{LIMITS}{CONNECTIONS}{ANOTHER}"));
     assert_eq!(send(&host, &padded("wamid.first", 0)).status, 200);
-    let (_, before) = memory(&host);
+    host.forget_peak();
+    let (_, before) = host.memory();
     let flood = Flood::default();
     let database = host.config.with_file_name("trunkline-data").join("journal.sqlite");
     let slow = rusqlite::Connection::open(database).expect("the journal");
@@ -136,7 +127,7 @@ fn who_sends_again_for_days_gives_way_while_the_journal_is_behind() {
     assert_eq!(send(&host, &padded("wamid.last", 0)).status, 200, "at once, when there is room again");
 
     let refused = flood.refused.load(Ordering::SeqCst);
-    let (peak, _) = memory(&host);
+    let (peak, _) = host.memory();
     println!(
         "{refused} refused ({} kB), {} taken; {recovered:?} from the release to the last urgent answer; \
          memory {before} kB before, {peak} kB at most",

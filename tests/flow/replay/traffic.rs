@@ -57,6 +57,12 @@ impl Channel {
 /// Has the connector read a case as it would have when it came, and keeps it. False: there is nothing to keep.
 async fn keep(journal: &Journal, connector: &Connector, channel: &mut Channel, case: Case) -> bool {
     let Context { settings, now, exchanges } = case.context.clone();
+    // A host does not start with a required setting that is empty.
+    let required =
+        |name: &str| connector.manifest().settings.get(name).is_some_and(|setting| setting.required);
+    if settings.iter().any(|(name, value)| value.is_empty() && required(name)) {
+        return false;
+    }
     let step = connector.receive_step(case.request.clone(), case.context).await;
     // Calls are answered by nobody here.
     let Ok(ReceiveStep::Answer(answer)) = step else { return false };
