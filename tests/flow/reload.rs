@@ -92,6 +92,11 @@ fn webhooks_are_taken_while_their_connector_is_replaced() {
     let usage = &shown(host)["usage"];
     assert!(usage["calls"].as_u64() >= Some(1) && usage["p99_us"].as_u64() > Some(0), "{usage}");
     assert!(usage["memory_bytes_peak"].as_u64() >= Some(1 << 16), "{usage}");
+    let said = host.command(&["connectors", "show", "revised"]);
+    let said = String::from_utf8(said.stdout).expect("text");
+    for row in ["\nallowed", " calls, p50 ", "\nfailed", "\nlast change", "taken at 20"] {
+        assert!(said.contains(row), "no `{row}` in:\n{said}");
+    }
 }
 
 #[test]

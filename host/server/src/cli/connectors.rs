@@ -6,6 +6,7 @@ mod list;
 mod place;
 mod push;
 mod remove;
+mod running;
 mod show;
 mod verify;
 
@@ -66,7 +67,7 @@ pub async fn run(config: &Path, arguments: Arguments) -> Result<(), Failure> {
     let place = Place::find(config, path)?;
     match command {
         Command::List => list::run(&place, json).await,
-        Command::Show(arguments) => show::run(&place, &arguments, json).await,
+        Command::Show(arguments) => show::run(config, &place, &arguments, json).await,
         Command::Add(arguments) => add::run(&place, arguments, json).await,
         Command::Remove(arguments) => remove::run(&place, &arguments, json),
         Command::Verify(arguments) => verify::run(&place, &arguments, json),

@@ -38,6 +38,7 @@ pub fn abilities(connector: &Connector) -> Vec<(&'static str, String)> {
     let hosts = &connector.manifest().hosts;
     let imports = match connector.imports() {
         [] => "nothing".to_owned(),
+        some if connector.imports_wasi() => format!("{} (WASI, which denies everything)", some.join(" ")),
         some => format!("{} (types only)", some.join(" ")),
     };
     vec![

@@ -1,11 +1,13 @@
 //! `trunkline connectors show`
 
+use std::path::Path;
+
 use trunkline_model::manifest::{Manifest, OnFailure, Secret};
 use trunkline_runtime::Connector;
 
 use super::facts::{abilities, described, print, print_title};
 use super::place::Place;
-use super::{ids, load, unknown};
+use super::{ids, load, running, unknown};
 use crate::failure::Failure;
 use crate::provenance::Origin;
 use crate::table;
@@ -16,21 +18,28 @@ pub struct Arguments {
     id: String,
 }
 
-pub async fn run(place: &Place, arguments: &Arguments, as_json: bool) -> Result<(), Failure> {
+pub async fn run(config: &Path, place: &Place, arguments: &Arguments, as_json: bool) -> Result<(), Failure> {
     let (id, known) = (&arguments.id, ids(&place.folder)?);
     if !known.contains(id) {
         let known: Vec<&str> = known.iter().map(String::as_str).collect();
         return Err(unknown(id, &known));
     }
     let (connector, origin) = load(&place.engine()?, &place.folder, id, &place.provenance).await?;
+    let running = match &place.outline {
+        Some(_) => running::find(config, id).await,
+        None => None,
+    };
     if as_json {
-        println!("{}", described(&connector, origin.pinned));
+        let mut shown = described(&connector, origin.pinned);
+        shown["running"] = running.unwrap_or_default();
+        println!("{shown}");
         return Ok(());
     }
     let manifest = connector.manifest();
     print_title(&connector);
     anstream::println!("{}\n", manifest.documentation);
     print(&facts(&connector, &origin));
+    print(&running::facts(running.as_ref()));
     anstream::println!();
     let rows: Vec<Vec<String>> = settings(manifest);
     table::print(&["setting", "", "where to find it"], &rows);
