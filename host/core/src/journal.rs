@@ -8,6 +8,7 @@ mod access;
 mod audit;
 mod backup;
 mod blobs;
+mod checkpoint;
 mod deliveries;
 mod effect;
 mod erase;
@@ -35,6 +36,7 @@ mod replay;
 mod restore;
 mod retention;
 mod schema;
+mod statements;
 mod storage;
 #[cfg(test)]
 mod tests;

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, ErrorCode};
 
+use super::checkpoint::Checkpoints;
 use super::reader::Readers;
 use super::storage::{Identity, Storage};
 use super::writer::last_seq;
@@ -26,6 +27,7 @@ pub(super) struct Access {
     connection: Option<Connection>,
     identity: Identity,
     failures: u32,
+    checkpoints: Checkpoints,
 }
 
 /// Why there is no way to the database now. Given to everybody who waits.
@@ -39,7 +41,11 @@ impl Access {
     pub(super) fn open(storage: Storage, readers: Arc<Readers>) -> Result<Self, JournalError> {
         let connection = schema::open_writer(&storage)?;
         let identity = storage.identity().map_err(|error| gone(&storage, &error.to_string()))?;
-        Ok(Self { storage, readers, connection: Some(connection), identity, failures: 0 })
+        let checkpoints = Checkpoints::start(&storage);
+        let mut checkpoints =
+            checkpoints.map_err(|source| JournalError::Folder { path: storage.path.clone(), source })?;
+        checkpoints.watch(&connection);
+        Ok(Self { storage, readers, connection: Some(connection), identity, failures: 0, checkpoints })
     }
 
     /// The connection. `known` is the last number that was given.
@@ -79,6 +85,7 @@ impl Access {
         }
         self.identity = self.storage.identity().map_err(|error| Trouble::Gone(error.to_string()))?;
         self.readers.admit();
+        self.checkpoints.watch(&connection);
         tracing::info!("journal is opened again");
         Ok(connection)
     }
@@ -98,12 +105,28 @@ impl Access {
         // While the old one is open: as long as anybody has the log's index, a commit whose sync failed is no part of
         // the database, and the next one overwrites it.
         match schema::reopen_writer(&self.storage) {
-            Ok(connection) => self.connection = Some(connection),
+            Ok(connection) => {
+                self.checkpoints.watch(&connection);
+                self.connection = Some(connection);
+            }
             Err(error) => tracing::error!(%error, "journal cannot be opened again, the old connection stays"),
         }
         if self.failures >= FAILURES_MAX && self.storage.probe().is_ok() {
             self.let_go();
         }
+    }
+
+    /// After the commits of a group, and their answers.
+    pub(super) fn tend_log(&mut self) {
+        if let Some(connection) = &self.connection {
+            self.checkpoints.step(connection);
+        }
+    }
+
+    /// Lets go of the database at the end.
+    pub(super) fn end(self) {
+        drop(self.connection);
+        self.checkpoints.end();
     }
 
     /// For what is done between commits. None: the database is to be opened again.

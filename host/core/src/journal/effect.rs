@@ -11,6 +11,7 @@ use trunkline_model::{Attributes, ConsentState, Contact, Event, EventKind, Ident
 
 use super::messages;
 use super::record::column;
+use super::statements::{Statement, Statements};
 use crate::outbound::MessageState;
 use crate::outbound::answers::ANSWER;
 
@@ -140,41 +141,29 @@ impl Effect {
     /// Writes it. `seq` is the event's number, `at` its time.
     pub(super) fn write(
         &self,
-        transaction: &Transaction,
+        statements: &mut Statements,
         place: &Place,
         message: Option<i64>,
     ) -> rusqlite::Result<()> {
+        let transaction = statements.transaction;
         match self {
             Self::None => Ok(()),
             Self::Inbound { address, inbound, contacts, opens_window, answers_list } => {
                 let window = opens_window.then_some(place.at);
                 // What a provider said once is over when the contact writes; what the contact said is not.
                 for contact in contacts {
-                    transaction
-                        .prepare_cached(
-                            "DELETE FROM opt_outs WHERE connection = ?1 AND contact = ?2 AND origin = ?3",
-                        )?
-                        .execute([place.connection, contact, messages::ORIGIN_PROVIDER])?;
+                    let opt_in = statements.of(Statement::OptIn)?;
+                    opt_in.execute([place.connection, contact, messages::ORIGIN_PROVIDER])?;
                 }
-                transaction
-                    .prepare_cached(
-                        "INSERT INTO conversations (key, connection, address, inbound_at, inbound, touched_at)
-                         VALUES (?1, ?2, ?3, ?4, ?5, ?7) ON CONFLICT (key) DO UPDATE SET address = excluded.address,
-                         touched_at = max(touched_at, excluded.touched_at),
-                         inbound_at = max(coalesce(excluded.inbound_at, inbound_at),
-                                          coalesce(inbound_at, excluded.inbound_at)),
-                         inbound = excluded.inbound, spent = '',
-                         answers = CASE WHEN ?6 THEN NULL ELSE answers END",
-                    )?
-                    .execute(params![
-                        place.conversation,
-                        place.connection,
-                        address,
-                        window,
-                        inbound,
-                        answers_list,
-                        place.at
-                    ])?;
+                statements.of(Statement::Conversation)?.execute(params![
+                    place.conversation,
+                    place.connection,
+                    address,
+                    window,
+                    inbound,
+                    answers_list,
+                    place.at
+                ])?;
                 Ok(())
             }
             Self::Status { provider_id, state: Some(state), .. } => match message {

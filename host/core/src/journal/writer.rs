@@ -15,6 +15,7 @@ use super::error::is_of_disk;
 use super::messages::{self, MessageStep, NewMessage, OwnEvent, Queued, Written};
 use super::progress::Progress;
 use super::record::{Appended, AppendedEvent, Blob, EventRecord, Record, column, id_of_key};
+use super::statements::{Statement, Statements};
 use super::storage::Storage;
 use super::write::{Write, Writing};
 use super::{JournalError, blobs, holdings, prune};
@@ -115,6 +116,7 @@ impl Writer {
     fn turn(&mut self, command: Command, closers: &mut Vec<Reply<()>>, emptying: &mut Vec<Reply<bool>>) {
         let group = self.gather(command, closers, emptying);
         self.commit_group(group);
+        self.access.tend_log();
         self.empty_log(emptying);
         let Some(connection) = self.access.idle() else { return };
         if let Err(error) = self.pruning.step(connection, self.clock.now_ms()) {
@@ -130,7 +132,7 @@ impl Writer {
         if let Some(Err(error)) = checkpoint {
             tracing::warn!(%error, "journal is closed without a checkpoint, the next start makes one");
         }
-        drop(self.access);
+        self.access.end();
         for closer in closers {
             let _ = closer.send(Ok(()));
         }
@@ -236,9 +238,10 @@ fn commit(
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let mut tally = Tally { seq: last_seq(&transaction)?, ..Tally::default() };
     let mut done = Vec::with_capacity(group.len());
+    let mut statements = Statements::new(&transaction);
     for command in group {
         done.push(match command {
-            Command::Append { record, .. } => Done::Appended(append(&transaction, record, &mut tally)?),
+            Command::Append { record, .. } => Done::Appended(append(&mut statements, record, &mut tally)?),
             Command::Progress { progress, .. } => {
                 progress.write(&transaction)?;
                 Done::Nothing
@@ -248,7 +251,7 @@ fn commit(
                 let mut all_there = true;
                 for step in steps {
                     match messages::write(&transaction, step)? {
-                        Written::Told(own) => append_own(&transaction, &own, now, &mut tally)?,
+                        Written::Told(own) => append_own(&mut statements, &own, now, &mut tally)?,
                         Written::Kept => {}
                         Written::Gone => all_there = false,
                     }
@@ -262,6 +265,7 @@ fn commit(
             Command::Wake | Command::Close { .. } | Command::EmptyLog { .. } => Done::Nothing,
         });
     }
+    drop(statements);
     tally.write(&transaction)?;
     transaction.commit()?;
     Ok((done, tally.seq.unsigned_abs()))
@@ -316,20 +320,18 @@ impl Tally {
 
 /// Writes what is new in a webhook, counts what is not.
 fn append(
-    transaction: &Transaction,
+    statements: &mut Statements,
     record: &Record,
     tally: &mut Tally,
 ) -> rusqlite::Result<Vec<Option<u64>>> {
     let mut webhook = None;
     let mut numbers = Vec::with_capacity(record.events.len());
-    let mut claim = transaction.prepare_cached(
-        "INSERT INTO seen (key, seq, seen_at) VALUES (?1, ?2, ?3) ON CONFLICT (key) DO NOTHING",
-    )?;
+    let transaction = statements.transaction;
     // What waited at an edge for long is remembered for as long as what came today.
     let seen_at = record.handed_in_late_at.unwrap_or(record.received_at);
     for event in &record.events {
         let seq = tally.seq + 1;
-        if claim.execute(params![event.key, seq, seen_at])? == 0 {
+        if statements.of(Statement::Claim)?.execute(params![event.key, seq, seen_at])? == 0 {
             count_duplicate(transaction, event, seen_at)?;
             tally.duplicates += 1;
             numbers.push(None);
@@ -340,7 +342,7 @@ fn append(
             None => {
                 tally.webhooks += 1;
                 tally.holdings.add(&record.connection, 0, bytes(&record.raw.bytes));
-                *webhook.insert(insert_webhook(transaction, record)?)
+                *webhook.insert(insert_webhook(statements, record)?)
             }
         };
         let stored = Stored {
@@ -351,8 +353,8 @@ fn append(
             received_at: record.received_at,
         };
         let message = event.effect.message(transaction, &record.connection)?;
-        insert_event(transaction, &stored, event, message.as_ref().map(|(_, id)| id.as_str()))?;
-        act(transaction, &stored, event, message.map(|(number, _)| number))?;
+        insert_event(statements, &stored, event, message.as_ref().map(|(_, id)| id.as_str()))?;
+        act(statements, &stored, event, message.map(|(number, _)| number))?;
         keep_blobs(transaction, seq, &record.connection, event, tally)?;
         tally.seq = seq;
         tally.count_event(&record.connection, event);
@@ -371,23 +373,19 @@ fn count_duplicate(transaction: &Transaction, event: &EventRecord, seen_at: i64)
     Ok(())
 }
 
-fn insert_webhook(transaction: &Transaction, record: &Record) -> rusqlite::Result<i64> {
-    let id = transaction
-        .prepare_cached(
-            "INSERT INTO webhooks (connection, connector, component, received_at, head_size, raw_size, raw)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-        )?
-        .insert(params![
-            record.connection,
-            record.connector,
-            record.component,
-            record.received_at,
-            column(record.raw.head_size as u64),
-            column(record.raw.raw_size as u64),
-            record.raw.bytes
-        ])?;
+fn insert_webhook(statements: &mut Statements, record: &Record) -> rusqlite::Result<i64> {
+    let id = statements.of(Statement::Webhook)?.insert(params![
+        record.connection,
+        record.connector,
+        record.component,
+        record.received_at,
+        column(record.raw.head_size as u64),
+        column(record.raw.raw_size as u64),
+        record.raw.bytes
+    ])?;
     if let Some(handed_in_at) = record.handed_in_late_at {
-        transaction
+        statements
+            .transaction
             .prepare_cached("INSERT INTO late_webhooks (webhook, handed_in_at) VALUES (?1, ?2)")?
             .execute([id, handed_in_at])?;
     }
@@ -412,35 +410,30 @@ impl Stored<'_> {
 }
 
 pub(super) fn insert_event(
-    transaction: &Transaction,
+    statements: &mut Statements,
     stored: &Stored,
     event: &EventRecord,
     message: Option<&str>,
 ) -> rusqlite::Result<()> {
-    transaction
-        .prepare_cached(
-            "INSERT INTO events (seq, key, webhook, connection, connector, conversation, kind, occurred_at,
-             received_at, event, message) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
-        )?
-        .execute(params![
-            stored.seq,
-            event.key,
-            stored.webhook,
-            stored.connection,
-            stored.connector,
-            event.conversation,
-            event.kind,
-            event.occurred_at,
-            stored.received_at,
-            event.json,
-            message
-        ])?;
+    statements.of(Statement::Event)?.execute(params![
+        stored.seq,
+        event.key,
+        stored.webhook,
+        stored.connection,
+        stored.connector,
+        event.conversation,
+        event.kind,
+        event.occurred_at,
+        stored.received_at,
+        event.json,
+        message
+    ])?;
     Ok(())
 }
 
 /// What the event means for sending.
 fn act(
-    transaction: &Transaction,
+    statements: &mut Statements,
     stored: &Stored,
     event: &EventRecord,
     message: Option<i64>,
@@ -452,39 +445,30 @@ fn act(
         at: stored.at(event),
     };
     if matches!(event.effect, Effect::Inbound { .. }) {
-        transaction
-            .prepare_cached(
-                "INSERT INTO accounts (connection, account) VALUES (?1, ?2) ON CONFLICT (connection)
-                 DO UPDATE SET account = excluded.account WHERE account <> excluded.account",
-            )?
-            .execute([stored.connection, &event.account])?;
+        statements.note_account(stored.connection, &event.account)?;
     }
-    event.effect.write(transaction, &place, message)?;
+    event.effect.write(statements, &place, message)?;
     match &event.consent {
-        Some(change) => change.write(transaction, stored.connection, place.at),
+        Some(change) => change.write(statements.transaction, stored.connection, place.at),
         None => Ok(()),
     }
 }
 
 /// Stores an event that the host made, so that consumers get it like any other.
 fn append_own(
-    transaction: &Transaction,
+    statements: &mut Statements,
     own: &OwnEvent,
     now: i64,
     tally: &mut Tally,
 ) -> rusqlite::Result<()> {
     let seq = tally.seq + 1;
-    let claimed = transaction
-        .prepare_cached(
-            "INSERT INTO seen (key, seq, seen_at) VALUES (?1, ?2, ?3) ON CONFLICT (key) DO NOTHING",
-        )?
-        .execute(params![own.record.key, seq, now])?;
+    let claimed = statements.of(Statement::Claim)?.execute(params![own.record.key, seq, now])?;
     if claimed == 0 {
         return Ok(());
     }
     let stored =
         Stored { seq, webhook: 0, connection: &own.connection, connector: &own.connector, received_at: now };
-    insert_event(transaction, &stored, &own.record, Some(&own.message))?;
+    insert_event(statements, &stored, &own.record, Some(&own.message))?;
     tally.seq = seq;
     tally.count_event(&own.connection, &own.record);
     Ok(())

@@ -9,6 +9,7 @@ use trunkline_model::Event;
 use super::{ConsentChange, Effect, Place};
 use crate::journal::messages;
 use crate::journal::record::EventRecord;
+use crate::journal::statements::Statements;
 use crate::journal::writer::last_seq;
 
 /// When contacts of a connection last said that they may be written to. An opt-out from before that is over.
@@ -56,12 +57,13 @@ impl Grants {
 /// Writes it. `message`: the number of the message of ours that it is about. `later`: whether the contact agreed after
 /// that time.
 pub(in crate::journal) fn act(
-    transaction: &Transaction,
+    statements: &mut Statements,
     place: &Place,
     event: &EventRecord,
     message: Option<i64>,
     later: impl Fn(&str, i64) -> bool,
 ) -> rusqlite::Result<()> {
+    let transaction = statements.transaction;
     match &event.effect {
         Effect::Inbound { address, inbound, contacts, opens_window, .. } => {
             arrive(transaction, place, &event.account, contacts)?;
@@ -70,10 +72,10 @@ pub(in crate::journal) fn act(
         Effect::Status { provider_id, .. } => {
             // What the event said before it was read anew.
             forget_status(transaction, place, provider_id, message)?;
-            event.effect.write(transaction, place, message)?;
+            event.effect.write(statements, place, message)?;
         }
         // The state of a message only rises.
-        Effect::Watermark { .. } | Effect::None => event.effect.write(transaction, place, message)?,
+        Effect::Watermark { .. } | Effect::None => event.effect.write(statements, place, message)?,
     }
     match &event.consent {
         Some(change) => consent(transaction, place, change, later),

@@ -13,6 +13,7 @@ use super::super::blobs::{self, Owner};
 use super::super::effect::Place;
 use super::super::effect::late::{self, Grants};
 use super::super::record::{EventRecord, column, id_of_key};
+use super::super::statements::{Statement, Statements};
 use super::super::write::Writing;
 use super::super::writer::{Stored, insert_event, keep_blobs};
 use super::super::{Actor, AuditEntry};
@@ -182,12 +183,13 @@ fn write_webhook(
         return Ok(());
     };
     let before = written.events.len();
+    let statements = &mut Statements::new(transaction);
     for event in &webhook.events {
         let record = &reread(event).record;
         let message = record.effect.message(transaction, &slice.connection)?;
         let about = message.as_ref().map(|(_, id)| id.as_str());
         let (seq, added, bytes) = match event {
-            ReplayedEvent::Add(_) => (claim(writing, record)?, true, 0),
+            ReplayedEvent::Add(_) => (claim(statements, writing, record)?, true, 0),
             ReplayedEvent::Replace { seq, was, .. } => {
                 (replace(transaction, column(*seq), was, record, about)?, false, was.len())
             }
@@ -199,7 +201,7 @@ fn write_webhook(
         let stored =
             Stored { seq, webhook: id, connection: &slice.connection, connector: &connector, received_at };
         if added {
-            insert_event(transaction, &stored, record, about)?;
+            insert_event(statements, &stored, record, about)?;
             transaction
                 .prepare_cached("INSERT INTO replayed (webhook, seq) VALUES (?1, ?2)")?
                 .execute([id, seq])?;
@@ -211,7 +213,7 @@ fn write_webhook(
         let (connection, at) = (slice.connection.as_str(), stored.at(record));
         let place = Place { connection, conversation: &record.conversation, seq, at };
         let later = |contact: &str, at| slice.grants.later(contact, at) || since.later(contact, at);
-        late::act(transaction, &place, record, message.map(|(number, _)| number), later)?;
+        late::act(statements, &place, record, message.map(|(number, _)| number), later)?;
         let (id, kind) = (id_of_key(&record.key), record.kind);
         written.events.push(WrittenEvent { seq: seq.unsigned_abs(), id, kind, added });
     }
@@ -224,13 +226,13 @@ fn write_webhook(
 }
 
 /// A number for an event that nobody knows. None: it is known.
-fn claim(writing: &mut Writing, record: &EventRecord) -> rusqlite::Result<Option<i64>> {
-    let claimed = writing
-        .transaction
-        .prepare_cached(
-            "INSERT INTO seen (key, seq, seen_at) VALUES (?1, ?2, ?3) ON CONFLICT (key) DO NOTHING",
-        )?
-        .execute(params![record.key, writing.tally.seq() + 1, writing.now])?;
+fn claim(
+    statements: &mut Statements,
+    writing: &mut Writing,
+    record: &EventRecord,
+) -> rusqlite::Result<Option<i64>> {
+    let key = params![record.key, writing.tally.seq() + 1, writing.now];
+    let claimed = statements.of(Statement::Claim)?.execute(key)?;
     Ok((claimed > 0).then(|| writing.tally.next_seq()))
 }
 
