@@ -60,6 +60,8 @@ impl Engine {
         config.async_stack_size(2 * STACK_BYTES);
         config.memory_init_cow(true);
         config.wasm_backtrace_max_frames(None);
+        // No function of the contract is `async`: a call needs no task that could wait beside others.
+        config.concurrency_support(false);
         if let Some(folder) = &options.cache {
             let mut cache = CacheConfig::new();
             // An absolute path is what the cache insists on.
