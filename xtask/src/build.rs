@@ -194,7 +194,7 @@ fn modules(connectors: &[&ConnectorFolder]) -> Result<Vec<PathBuf>> {
     if connectors.is_empty() {
         return Ok(Vec::new());
     }
-    let mut arguments = ["--target", rust::TARGET, "--profile", rust::PROFILE].map(str::to_owned).to_vec();
+    let mut arguments = rust::arguments().to_vec();
     for connector in connectors {
         arguments.extend(["--package".to_owned(), format!("connector-{}", connector.id)]);
     }

@@ -29,6 +29,9 @@ pub mod calls;
 #[cfg(feature = "email")]
 pub mod email;
 pub mod form;
+#[cfg(any(test, target_family = "wasm"))]
+#[doc(hidden)]
+pub mod heap;
 mod ids;
 pub mod json;
 pub mod keyword;
@@ -192,6 +195,8 @@ macro_rules! connector {
         #[cfg(target_family = "wasm")]
         const _: () = {
             struct Component;
+            #[global_allocator]
+            static HEAP: $crate::heap::Heap = $crate::heap::Heap::new();
             $crate::connector!(@about $connector);
             $($crate::connector!(@$ability $connector);)+
         };

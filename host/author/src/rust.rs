@@ -15,7 +15,21 @@ pub const TARGET: &str = "wasm32-unknown-unknown";
 /// The profile that a connector is built with.
 pub const PROFILE: &str = "component";
 
+/// What rustc is told beside the profile.
+const FLAGS: [&str; 1] = [
+    // Hosts put back what a call has changed, and look through all memory for it: of the default of 1 MiB next to nothing
+    // is used. Deep recursion still meets the end of this one in a trap.
+    "-Clink-arg=-zstack-size=262144",
+];
+
 const NEEDS: Needs = Needs { what: "Rust with cargo", hint: "install Rust with https://rustup.rs" };
+
+/// The arguments of `cargo build` that make the module of a connector, whichever package and folder it is of.
+pub fn arguments() -> [String; 6] {
+    let flags = FLAGS.map(|flag| format!("\"{flag}\"")).join(",");
+    let flags = format!("target.{TARGET}.rustflags=[{flags}]");
+    ["--target", TARGET, "--profile", PROFILE, "--config", &flags].map(str::to_owned)
+}
 
 /// Builds a folder. Gives what cargo warned of.
 pub(crate) fn build(folder: &Folder, progress: &mut dyn Progress) -> Result<String, AuthorError> {
@@ -25,7 +39,7 @@ pub(crate) fn build(folder: &Folder, progress: &mut dyn Progress) -> Result<Stri
     }
     let color = if progress.color() { "always" } else { "never" };
     let mut command = cargo();
-    command.args(["build", "--quiet", "--target", TARGET, "--profile", PROFILE, "--color", color]);
+    command.args(["build", "--quiet", "--color", color]).args(arguments());
     command.args(["--message-format", "json-render-diagnostics"]).current_dir(&folder.path);
     let line = format!("cargo build --target {TARGET} --profile {PROFILE}");
     let (files, warnings) = step(progress, "cargo build", || {
