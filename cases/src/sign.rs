@@ -5,7 +5,7 @@
 //! `body`, `url`, `form` (the decoded fields of a form body sorted by name, name and value each),
 //! `field:NAME` (one field of a form body), or `=TEXT` (literally). `{{sha256 PIECE...}}` is a hash in hex.
 
-use hmac::{Hmac, Mac};
+use hmac::{Hmac, KeyInit, Mac};
 use sha2::Digest;
 use trunkline_model::Request;
 
@@ -140,8 +140,8 @@ fn signature(words: &[&str], request: &Request, settings: &[(String, String)]) -
     Ok(encoding.write(&digest))
 }
 
-fn digest<M: Mac + hmac::digest::KeyInit>(key: &[u8], message: &[u8]) -> Vec<u8> {
-    let mut mac = <M as Mac>::new_from_slice(key).expect("HMAC takes keys of any length");
+fn digest<M: Mac + KeyInit>(key: &[u8], message: &[u8]) -> Vec<u8> {
+    let mut mac = M::new_from_slice(key).expect("HMAC takes keys of any length");
     mac.update(message);
     mac.finalize().into_bytes().to_vec()
 }

@@ -26,8 +26,8 @@ pub enum Hmac {
 impl Hmac {
     /// The digest of the message, given in pieces.
     pub fn digest(self, key: &[u8], pieces: &[&[u8]]) -> Vec<u8> {
-        fn run<M: hmac::Mac + hmac::digest::KeyInit>(key: &[u8], pieces: &[&[u8]]) -> Vec<u8> {
-            let mut mac = <M as hmac::Mac>::new_from_slice(key).expect("HMAC takes keys of any length");
+        fn run<M: hmac::Mac + hmac::KeyInit>(key: &[u8], pieces: &[&[u8]]) -> Vec<u8> {
+            let mut mac = M::new_from_slice(key).expect("HMAC takes keys of any length");
             for piece in pieces {
                 mac.update(piece);
             }
