@@ -82,6 +82,55 @@ pub fn lenient<'de, D: Deserializer<'de>, T: de::DeserializeOwned>(
     Ok(serde_json::from_str(raw.get()).ok())
 }
 
+/// The members of a JSON object with these names, as they are written. The last one of a name counts. None of a value that is
+/// no object.
+pub fn members<'a, const N: usize>(raw: &'a RawValue, names: [&str; N]) -> [Option<&'a RawValue>; N] {
+    struct Members<'n, const N: usize>([&'n str; N]);
+    impl<'de, const N: usize> Visitor<'de> for Members<'_, N> {
+        type Value = [Option<&'de RawValue>; N];
+        fn expecting(&self, formatter: &mut std::fmt::Formatter) -> std::fmt::Result {
+            formatter.write_str("an object")
+        }
+        fn visit_map<A: de::MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+            let mut found = [None; N];
+            while let Some(place) = map.next_key_seed(Place(&self.0))? {
+                match place {
+                    Some(place) => found[place] = Some(map.next_value()?),
+                    None => drop(map.next_value::<de::IgnoredAny>()?),
+                }
+            }
+            Ok(found)
+        }
+    }
+    let mut deserializer = serde_json::Deserializer::from_str(raw.get());
+    deserializer.deserialize_map(Members(names)).unwrap_or([None; N])
+}
+
+/// Reads the name of a member, and says which of some names it is, without keeping it.
+struct Place<'n>(&'n [&'n str]);
+
+impl<'de> de::DeserializeSeed<'de> for Place<'_> {
+    type Value = Option<usize>;
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for Place<'_> {
+    type Value = Option<usize>;
+    fn expecting(&self, formatter: &mut std::fmt::Formatter) -> std::fmt::Result {
+        formatter.write_str("a name")
+    }
+    fn visit_str<E: de::Error>(self, name: &str) -> Result<Self::Value, E> {
+        Ok(self.0.iter().position(|wanted| *wanted == name))
+    }
+}
+
+/// A value that is a text. None where it has another form.
+pub fn text(raw: &RawValue) -> Option<String> {
+    serde_json::from_str(raw.get()).ok()
+}
+
 /// The members of a JSON object that nothing else reads, for attributes: scalar values only, texts as they
 /// are, numbers and booleans in JSON's notation.
 pub fn scalars(raw: &RawValue, leave_out: &[&str]) -> Vec<(String, String)> {
@@ -121,6 +170,19 @@ mod tests {
         assert_eq!(milliseconds("1790000000123"), Some(1_790_000_000_123));
         assert_eq!(milliseconds("1700000000.123"), Some(1_700_000_000_123));
         assert_eq!((milliseconds("soon"), milliseconds("-5")), (None, None));
+    }
+
+    #[test]
+    fn members_are_found_by_name_whatever_else_there_is() {
+        let raw: &RawValue =
+            serde_json::from_str(r#"{"a":1,"x":[{"b":2}],"b":"\u00e9","a":{"a":"é"},"c\n":"d"}"#)
+                .expect("an object");
+        let [a, b, c, none] = members(raw, ["a", "b", "c\n", "none"]);
+        assert_eq!(a.map(RawValue::get), Some(r#"{"a":"é"}"#));
+        assert_eq!((b.and_then(text), c.and_then(text)), (Some("é".to_owned()), Some("d".to_owned())));
+        assert_eq!((a.and_then(text), none.map(RawValue::get)), (None, None));
+        let list: &RawValue = serde_json::from_str(r#"["a"]"#).expect("a list");
+        assert!(members(list, ["a"])[0].is_none());
     }
 
     #[test]

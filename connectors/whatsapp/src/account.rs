@@ -1,30 +1,40 @@
 //! Everything that is neither a message nor a status: calls, preferences, ids, handovers, account notices.
 
-use trunkline_sdk::json::{RawValue, milliseconds};
+use trunkline_sdk::json::{RawValue, members, milliseconds, text};
 use trunkline_sdk::prelude::*;
 
-use crate::envelope::{Scope, parse, unreadable};
+use crate::envelope::{Origin, Scope, parse, unreadable};
 use crate::message::{contact, identifier};
 use crate::status;
-use crate::wire::{AccountItem, Entry, Error, IdUpdate, Successor};
+use crate::wire::{AccountItem, Error, IdUpdate, Successor};
+
+/// What a notice is made of: what happened, where the account may be, and what belongs into its summary.
+const NOTICE: [&str; 7] = [
+    "event",
+    "waba_info",
+    "message_template_name",
+    "display_phone_number",
+    "new_category",
+    "new_quality_score",
+    "reason",
+];
 
 /// A change of a field about the account, or of a field that is not known.
-pub fn notice(entry: &Entry, field: &str, raw: &RawValue) -> Event {
-    let time = entry.time.as_deref().unwrap_or_default();
-    let id = signature::content_id("change", &[&entry.id, time, field, raw.get()]);
-    let value: serde_json::Value = parse(raw).unwrap_or_default();
-    let what = value["event"].as_str().unwrap_or_default();
-    let Some(severity) = severity(field, what) else {
-        let mut event = unreadable(field, &entry.id, raw);
+pub fn notice(entry: &Origin, field: &str, raw: &RawValue) -> Event {
+    let time = entry.time.unwrap_or_default();
+    let id = signature::content_id("change", &[entry.id, time, field, raw.get()]);
+    let [what, info, details @ ..] = members(raw, NOTICE);
+    let what = what.and_then(text).unwrap_or_default();
+    let Some(severity) = severity(field, &what) else {
+        let mut event = unreadable(field, entry.id, raw);
         event.id = id;
         return event;
     };
     // The entry is then the business portfolio; the account is inside.
-    let account = value["waba_info"]["waba_id"].as_str().unwrap_or(&entry.id);
-    let named =
-        ["message_template_name", "display_phone_number", "new_category", "new_quality_score", "reason"];
-    let details = named.iter().filter_map(|name| value[*name].as_str());
-    let summary = [field, what]
+    let inside = info.and_then(|info| text(members(info, ["waba_id"])[0]?));
+    let account = inside.as_deref().unwrap_or(entry.id);
+    let details = details.into_iter().filter_map(|detail| text(detail?));
+    let summary = [field.to_owned(), what]
         .into_iter()
         .chain(details)
         .filter(|text| !text.is_empty())

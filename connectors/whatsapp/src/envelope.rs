@@ -17,30 +17,66 @@ pub struct Scope<'a> {
     pub standby: bool,
 }
 
+/// The entry that a change stands in.
+pub struct Origin<'a> {
+    /// The business account.
+    pub id: &'a str,
+    /// Seconds.
+    pub time: Option<&'a str>,
+}
+
+impl<'a> Origin<'a> {
+    fn of<C>(entry: &'a Entry<C>) -> Self {
+        Self { id: &entry.id, time: entry.time.as_deref() }
+    }
+}
+
 /// Every event of a verified body, in the order of the body.
 pub fn events(body: &[u8]) -> Result<Vec<Event>, Interrupt> {
-    let envelope: Envelope = serde_json::from_slice(body).map_err(|error| malformed_json(&error))?;
+    match regular(body) {
+        Some(events) => Ok(events),
+        None => one_by_one(body),
+    }
+}
+
+/// Reads entries and changes at once. None where any is not as it should be.
+fn regular(body: &[u8]) -> Option<Vec<Event>> {
+    let envelope: Envelope<Entry<Change>> = serde_json::from_slice(body).ok()?;
+    let mut events = Vec::new();
+    for entry in &envelope.entry {
+        for change in &entry.changes {
+            change_events(&Origin::of(entry), change, &mut events)?;
+        }
+    }
+    Some(events)
+}
+
+/// Reads each entry and change on its own, so that one that is not as it should be costs only itself.
+fn one_by_one(body: &[u8]) -> Result<Vec<Event>, Interrupt> {
+    let envelope: Envelope<&RawValue> =
+        serde_json::from_slice(body).map_err(|error| malformed_json(&error))?;
     let mut events = Vec::new();
     for raw in envelope.entry {
-        match parse::<Entry>(raw) {
-            Some(entry) => {
-                for change in &entry.changes {
-                    change_events(&entry, change, &mut events);
-                }
+        let Some(entry) = parse::<Entry<&RawValue>>(raw) else {
+            events.push(unreadable("entry", "", raw));
+            continue;
+        };
+        for raw in &entry.changes {
+            let Some(change) = parse::<Change>(raw) else {
+                events.push(unreadable("change", &entry.id, raw));
+                continue;
+            };
+            if change_events(&Origin::of(&entry), &change, &mut events).is_none() {
+                events.push(unreadable(&change.field, &entry.id, raw));
             }
-            None => events.push(unreadable("entry", "", raw)),
         }
     }
     Ok(events)
 }
 
-fn change_events(entry: &Entry, raw: &RawValue, events: &mut Vec<Event>) {
-    let Some(change) = parse::<Change>(raw) else {
-        return events.push(unreadable("change", &entry.id, raw));
-    };
-    let Some(raw_value) = change.value else {
-        return events.push(unreadable(&change.field, &entry.id, raw));
-    };
+/// Adds the events of a change. None, and no event, where it has no value or one that cannot be read.
+fn change_events(entry: &Origin, change: &Change, events: &mut Vec<Event>) -> Option<()> {
+    let raw_value = change.value?;
     let field = &*change.field;
     if !matches!(
         field,
@@ -52,14 +88,13 @@ fn change_events(entry: &Entry, raw: &RawValue, events: &mut Vec<Event>) {
             | "user_id_update"
             | "messaging_handovers"
     ) {
-        return events.push(account::notice(entry, field, raw_value));
+        events.push(account::notice(entry, field, raw_value));
+        return Some(());
     }
-    let Some(value) = parse::<Value>(raw_value) else {
-        return events.push(unreadable(field, &entry.id, raw));
-    };
+    let value: Value = parse(raw_value)?;
     let phone_number_id = value.metadata.and_then(|metadata| metadata.phone_number_id);
     let scope = Scope {
-        account: phone_number_id.unwrap_or_else(|| entry.id.clone()).into(),
+        account: phone_number_id.map_or_else(|| entry.id.to_owned(), String::from),
         contacts: value.contacts.as_deref().unwrap_or_default(),
         standby: field == "standby",
     };
@@ -78,6 +113,7 @@ fn change_events(entry: &Entry, raw: &RawValue, events: &mut Vec<Event>) {
         // A shape of this field that has none of the known lists: handed on whole.
         events.push(account::notice(entry, field, raw_value));
     }
+    Some(())
 }
 
 /// Reads each item on its own, so that one bad item costs only itself.

@@ -4,21 +4,23 @@ use serde::Deserialize;
 use trunkline_sdk::json::{Number, RawValue, Text, lenient};
 
 /// `{"object":"whatsapp_business_account","entry":[{"id":"101","changes":[{"field":"messages","value":{…}}]}]}`
+///
+/// Entries and changes are read at once, or kept as they are to be read one by one.
 #[derive(Deserialize)]
-pub struct Envelope<'a> {
-    #[serde(borrow, default)]
-    pub entry: Vec<&'a RawValue>,
+pub struct Envelope<E> {
+    #[serde(default = "Vec::new")]
+    pub entry: Vec<E>,
 }
 
 #[derive(Deserialize)]
-pub struct Entry<'a> {
+pub struct Entry<C> {
     #[serde(default)]
     pub id: Text,
     /// Seconds; on the fields about the account only.
     #[serde(default, deserialize_with = "lenient")]
     pub time: Option<Text>,
-    #[serde(borrow, default)]
-    pub changes: Vec<&'a RawValue>,
+    #[serde(default = "Vec::new")]
+    pub changes: Vec<C>,
 }
 
 #[derive(Deserialize)]
