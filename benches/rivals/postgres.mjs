@@ -6,13 +6,18 @@
 // prints one line, its address for `DATABASE_URL`, once it accepts connections; SIGTERM or SIGINT ends it, and then this.
 // Without FOLDER it makes a temporary one and removes it; without PORT it takes a free one.
 
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { delimiter, join } from "node:path";
 import { tmpdir } from "node:os";
 
 const MAX_CONNECTIONS = 100;
+
+function fail(text, hint) {
+  console.error(`${text}\nhint: ${hint}`);
+  process.exit(1);
+}
 
 /** The folder of `postgres` and `initdb`: on the path, or where Debian's packages have them (newest first). */
 function programs() {
@@ -21,8 +26,7 @@ function programs() {
   const folders = [...(process.env.PATH ?? "").split(delimiter), ...versions.map((version) => join(root, version, "bin"))];
   const found = folders.find((folder) => existsSync(join(folder, "initdb")) && existsSync(join(folder, "postgres")));
   if (found) return found;
-  console.error("`postgres` and `initdb` are not on this machine\nhint: install PostgreSQL (Debian: `apt-get install postgresql`)");
-  process.exit(1);
+  return fail("`postgres` and `initdb` are not on this machine", "install PostgreSQL (Debian: `apt-get install postgresql`)");
 }
 
 /** Who runs it: PostgreSQL refuses root. Nothing: who runs this. */
@@ -36,8 +40,7 @@ function owner() {
       // The next one.
     }
   }
-  console.error("PostgreSQL does not run as root, and there is neither a user `postgres` nor `nobody`");
-  process.exit(1);
+  return fail("PostgreSQL does not run as root, and there is neither a user `postgres` nor `nobody`", "add one of them");
 }
 
 /** A port that is free now. */
@@ -57,13 +60,16 @@ const port = process.env.PORT ?? (await freePort());
 process.on("exit", () => {
   if (!process.env.FOLDER) rmSync(folder, { recursive: true, force: true });
 });
+// Before it is given away.
+if (readdirSync(folder).length > 0) fail(`\`${folder}\` is not empty`, "name an empty folder in `FOLDER`");
 if (user.uid !== undefined) chownSync(folder, user.uid, user.gid);
 // It works inside its folder, where its user may be.
 const inside = { cwd: folder, ...user };
-execFileSync(join(bin, "initdb"), ["-D", folder, "-U", "rival", "-A", "trust", "-E", "UTF8", "--locale=C"], {
+const made = spawnSync(join(bin, "initdb"), ["-D", folder, "-U", "rival", "-A", "trust", "-E", "UTF8", "--locale=C"], {
   ...inside,
   stdio: ["ignore", "ignore", "inherit"],
 });
+if (made.status !== 0) fail(`\`initdb\` failed in \`${folder}\``, `user ${user.uid ?? process.getuid()} has to be able to reach it`);
 const settings = { listen_addresses: "127.0.0.1", port, unix_socket_directories: "", max_connections: MAX_CONNECTIONS };
 const server = spawn(
   join(bin, "postgres"),

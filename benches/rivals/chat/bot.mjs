@@ -7,6 +7,7 @@ import { createWhatsAppAdapter } from "@chat-adapter/whatsapp";
 import { serve } from "@hono/node-server";
 import { Chat } from "chat";
 import { Hono } from "hono";
+import pg from "pg";
 
 const { values: options } = parseArgs({
   options: {
@@ -16,6 +17,14 @@ const { values: options } = parseArgs({
     await: { type: "boolean", default: false },
   },
 });
+
+/** More than the 10 of the SDK's own pool: while one connection waits for its commit, others do. */
+const CONNECTIONS_MAX = 40;
+
+function state() {
+  if (options.state === "memory") return createMemoryState();
+  return createPostgresState({ client: new pg.Pool({ connectionString: process.env.DATABASE_URL, max: CONNECTIONS_MAX }) });
+}
 
 const bot = new Chat({
   userName: "rival",
@@ -29,7 +38,7 @@ const bot = new Chat({
       apiUrl: "http://127.0.0.1:9",
     }),
   },
-  state: options.state === "postgres" ? createPostgresState() : createMemoryState(),
+  state: state(),
   logger: "error",
   // By default a message that meets another of its conversation is dropped, which an awaited answer would make a 500.
   ...(options.await && { concurrency: "concurrent" }),
