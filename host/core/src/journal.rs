@@ -14,6 +14,7 @@ mod effect;
 mod erase;
 mod error;
 mod export;
+mod gathering;
 mod holdings;
 mod inspect;
 mod load;
@@ -204,6 +205,7 @@ impl Journal {
             // A random slice first: a host that restarts often would otherwise only ever prune the same ones.
             pruning: prune::Schedule::new(dedupe_days, clock.now_ms(), fastrand::u8(..)),
             clock,
+            gathering: gathering::Gathering::default(),
         };
         let execution = storage.execution;
         let thread = match execution {

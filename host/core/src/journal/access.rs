@@ -123,9 +123,8 @@ impl Access {
         }
     }
 
-    /// Lets go of the database at the end.
-    pub(super) fn end(self) {
-        drop(self.connection);
+    /// Waits for what copies the log: nobody else can meanwhile.
+    pub(super) fn end_log(&mut self) {
         self.checkpoints.end();
     }
 

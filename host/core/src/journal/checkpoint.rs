@@ -116,9 +116,9 @@ impl Checkpoints {
         self.shared.copied.store(0, Ordering::Release);
     }
 
-    /// Waits for the rounds that are under way.
-    pub(super) fn end(self) {
-        if let Some(Beside { wake, thread }) = self.beside {
+    /// Waits for the rounds that are under way. Nothing is copied any more after this.
+    pub(super) fn end(&mut self) {
+        if let Some(Beside { wake, thread }) = self.beside.take() {
             drop(wake);
             let _ = thread.join();
         }

@@ -1,10 +1,11 @@
 //! The one thread that writes: takes what is waiting, commits it once, answers everybody.
 //!
-//! There is no timer: while one commit waits for the disk, the next group gathers in the queue. Nobody is
-//! answered, and no number is published, before the commit has returned.
+//! While one commit waits for the disk, the next group gathers in the queue; where many come at once, the writer waits for a
+//! moment as well (`gathering`). Nobody is answered, and no number is published, before the commit has returned.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::time::Instant;
 
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 use tokio::sync::{mpsc, oneshot, watch};
@@ -12,11 +13,12 @@ use tokio::sync::{mpsc, oneshot, watch};
 use super::access::Access;
 use super::effect::{Effect, Place};
 use super::error::is_of_disk;
+use super::gathering::Gathering;
 use super::messages::{self, MessageStep, NewMessage, OwnEvent, Queued, Written};
 use super::progress::Progress;
 use super::record::{Appended, AppendedEvent, Blob, EventRecord, Record, column, id_of_key};
 use super::statements::{Statement, Statements};
-use super::storage::Storage;
+use super::storage::{Execution, Storage};
 use super::write::{Write, Writing};
 use super::{JournalError, blobs, holdings, prune};
 use crate::clock::Clock;
@@ -68,6 +70,7 @@ pub(super) struct Writer {
     pub commits: Arc<AtomicU64>,
     pub clock: Arc<dyn Clock>,
     pub pruning: prune::Schedule,
+    pub gathering: Gathering,
 }
 
 /// What a committed command is answered with.
@@ -125,6 +128,7 @@ impl Writer {
     }
 
     fn end(mut self, closers: Vec<Reply<()>>) {
+        self.access.end_log();
         // So that the next start, and a copy of the file alone, has everything in one place.
         let checkpoint = "PRAGMA wal_checkpoint(TRUNCATE)";
         let checkpoint =
@@ -132,7 +136,7 @@ impl Writer {
         if let Some(Err(error)) = checkpoint {
             tracing::warn!(%error, "journal is closed without a checkpoint, the next start makes one");
         }
-        self.access.end();
+        drop(self.access);
         for closer in closers {
             let _ = closer.send(Ok(()));
         }
@@ -145,17 +149,28 @@ impl Writer {
         emptying: &mut Vec<Reply<bool>>,
     ) -> Vec<Command> {
         let mut group = Vec::new();
-        let mut next = Some(first);
-        while let Some(command) = next {
-            match command {
-                Command::Close { reply } => {
-                    self.queue.close();
-                    closers.push(reply);
-                }
-                Command::EmptyLog { reply } => emptying.push(reply),
-                command => group.push(command),
+        let mut sort = |command, group: &mut Vec<Command>, queue: &mut mpsc::Receiver<Command>| match command
+        {
+            Command::Close { reply } => {
+                queue.close();
+                closers.push(reply);
             }
-            next = if group.len() < self.group_max { self.queue.try_recv().ok() } else { None };
+            Command::EmptyLog { reply } => emptying.push(reply),
+            command => group.push(command),
+        };
+        let (queue, group_max) = (&mut self.queue, self.group_max);
+        sort(first, &mut group, queue);
+        let mut drain = || {
+            let before = group.len();
+            while group.len() < group_max {
+                let Ok(command) = queue.try_recv() else { break };
+                sort(command, &mut group, queue);
+            }
+            group.len() > before && group.len() < group_max && !queue.is_closed()
+        };
+        drain();
+        if self.storage.execution == Execution::Threads {
+            self.gathering.wait(drain);
         }
         group
     }
@@ -182,6 +197,7 @@ impl Writer {
             return;
         }
         let committed = *self.committed.borrow();
+        let (begun, members) = (Instant::now(), group.len());
         let now = column(self.clock.now_ms());
         let result = match self.access.connection(committed) {
             Ok(connection) => commit(connection, &mut group, now),
@@ -197,6 +213,7 @@ impl Writer {
             Ok((done, seq)) => {
                 self.commits.fetch_add(1, Ordering::SeqCst);
                 self.access.succeeded();
+                self.gathering.committed(members, begun);
                 self.answer_all(group.into_iter().zip(done), seq);
             }
             // The fault of one: its neighbours must not suffer for it.
