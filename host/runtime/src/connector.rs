@@ -6,7 +6,7 @@ use std::sync::Arc;
 use sha2::Digest as _;
 use trunkline_model::manifest::Manifest;
 use trunkline_model::{CONTRACT_VERSION, interface_name};
-use wasmtime::component::{Component, InstancePre, Linker};
+use wasmtime::component::{Component, ComponentExportIndex, InstancePre, Linker};
 
 use crate::bindings::abilities;
 use crate::bounds::{Bounds, Narrowing};
@@ -35,7 +35,8 @@ pub(crate) struct Inner {
     pub digest: String,
     pub imports: Vec<String>,
     pub wasi: bool,
-    pub inbound: abilities::inbound::GuestIndices,
+    /// `inbound.receive`, whose arguments are not made into those of the bindings.
+    pub receive: ComponentExportIndex,
     pub outbound: Option<abilities::outbound::GuestIndices>,
     pub media: Option<abilities::media::GuestIndices>,
     pub profiles: Option<abilities::profiles::GuestIndices>,
@@ -88,7 +89,11 @@ impl Connector {
             move |source| LoadError::Shape { file, interface, source }
         };
         let about = abilities::about::GuestIndices::new(&component).map_err(shape("about"))?;
-        let inbound = abilities::inbound::GuestIndices::new(&component).map_err(shape("inbound"))?;
+        abilities::inbound::GuestIndices::new(&component).map_err(shape("inbound"))?;
+        let receive = component.component().get_export_index(None, &interface_name("inbound"));
+        let receive = component.component().get_export_index(receive.as_ref(), "receive");
+        let receive =
+            receive.ok_or_else(|| shape("inbound")(wasmtime::format_err!("no function `receive`")))?;
         // The indices of an ability that is there; one that is there with another shape is an error.
         macro_rules! optional {
             ($ability:ident) => {
@@ -118,7 +123,7 @@ impl Connector {
                 digest,
                 imports,
                 wasi,
-                inbound,
+                receive,
                 outbound,
                 media,
                 profiles,

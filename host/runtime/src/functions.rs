@@ -24,7 +24,8 @@ impl Connector {
         settings: &Settings,
         now: u64,
     ) -> Result<ReceiveStep, CallError> {
-        let mut step = self.receive_step(request.clone(), settings.context(exchanges, now)).await?;
+        let context = settings.context(exchanges, now);
+        let mut step = self.keep().await?.receive(request, &context).await?;
         check::receive(&mut step, exchanges.len(), settings)?;
         Ok(step)
     }

@@ -8,8 +8,10 @@ use trunkline_policy::{CallError, Settings};
 use wasmtime::Store;
 use wasmtime::component::Instance;
 
+use crate::bindings::abilities::inbound;
 use crate::call::{Sandbox, State};
 use crate::connector::Connector;
+use crate::lowered;
 
 /// An instance of a connector that lives on from call to call, with all that the connector left in its memory.
 ///
@@ -63,11 +65,23 @@ impl Kept<'_> {
         request: Request,
         context: Context,
     ) -> Result<ReceiveStep, CallError> {
-        let indices = &self.connector.inner.inbound;
-        let (request, context) = (request.convert(), context.convert());
+        self.receive(&request, &context).await
+    }
+
+    /// Like [`Kept::receive_step`], of a request that is only lent.
+    pub(crate) async fn receive(
+        &mut self,
+        request: &Request,
+        context: &Context,
+    ) -> Result<ReceiveStep, CallError> {
+        type Arguments<'a> = (lowered::Request<'a>, lowered::Context<'a>);
+        let index = &self.connector.inner.receive;
+        let arguments: Arguments = (request.into(), context.into());
         let step = self.call(async |store, instance| {
-            let guest = indices.load(&mut *store, instance)?;
-            guest.call_receive(store, &request, &context).await
+            let function =
+                instance.get_typed_func::<Arguments, (inbound::ReceiveStep,)>(&mut *store, index)?;
+            let (step,) = function.call_async(store, arguments).await?;
+            Ok(step)
         });
         Ok(step.await?.convert())
     }

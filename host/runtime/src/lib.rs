@@ -14,6 +14,7 @@ mod error;
 mod functions;
 mod imports;
 mod kept;
+mod lowered;
 mod registry;
 mod usage;
 
