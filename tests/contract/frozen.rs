@@ -239,3 +239,19 @@ async fn the_version_in_its_names_decides_whether_it_loads() {
         assert!(error.hint().is_some_and(|given| given.contains(hint)), "{:?}", error.hint());
     }
 }
+
+#[tokio::test]
+async fn an_interface_of_another_shape_is_not_loaded() {
+    let (field, other) = (b"occurred-at", b"occurred-on");
+    let mut bytes = of_version(CONTRACT_VERSION);
+    for place in 0..bytes.len() - field.len() {
+        if bytes[place..].starts_with(field) {
+            bytes[place..place + field.len()].copy_from_slice(other);
+        }
+    }
+    let Err(error) = Connector::from_bytes(&engine(), "complete.wasm", &bytes).await else {
+        panic!("it loads with another name of a field")
+    };
+    assert!(matches!(error, LoadError::Shape { .. }), "{error:?}");
+    assert!(error.to_string().contains("`trunkline:connector/inbound@0.1.0`"), "{error}");
+}

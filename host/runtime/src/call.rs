@@ -4,13 +4,14 @@ use std::time::{Duration, Instant};
 
 use trunkline_model::manifest::Limits;
 use trunkline_policy::CallError;
-use wasmtime::component::{Instance, InstancePre};
+use wasmtime::component::{ComponentExportIndex, Instance, InstancePre};
 use wasmtime::{ResourceLimiter, Store, Trap, UpdateDeadline};
 
 use crate::bindings::abilities;
 use crate::bounds::Bounds;
 use crate::denied::Denied;
 use crate::engine::{Engine, MEMORY_BYTES_MAX, TICK_MS};
+use crate::lowered;
 use crate::usage::Counters;
 
 /// Milliseconds of computing for the first question, the one for the manifest.
@@ -65,6 +66,15 @@ fn ticks(bounds: &Bounds) -> u64 {
     bounds.time_ms_max.div_ceil(TICK_MS)
 }
 
+/// The bounds while those of the manifest are not known.
+fn at_first() -> Bounds {
+    Bounds::declared(&Limits {
+        memory_bytes_max: MEMORY_BYTES_MAX as u64,
+        time_ms_max: MANIFEST_TIME_MS_MAX,
+        ..Limits::default()
+    })
+}
+
 /// Asks a component for its manifest, which says what its bounds are.
 pub async fn manifest(
     engine: &Engine,
@@ -72,18 +82,28 @@ pub async fn manifest(
     about: &abilities::about::GuestIndices,
     wasi: bool,
 ) -> Result<String, CallError> {
-    let limits = Limits {
-        memory_bytes_max: MEMORY_BYTES_MAX as u64,
-        time_ms_max: MANIFEST_TIME_MS_MAX,
-        ..Limits::default()
-    };
     let counters = Counters::default();
-    let mut sandbox = Sandbox::make(engine, component, Bounds::declared(&limits), &counters, wasi).await?;
+    let mut sandbox = Sandbox::make(engine, component, at_first(), &counters, wasi).await?;
     let manifest = sandbox.call(async |store, instance| {
         let guest = about.load(&mut *store, instance)?;
         guest.call_manifest(store).await
     });
     manifest.await
+}
+
+/// Whether `inbound.receive` of a component has the types of the contract.
+pub async fn fits(
+    engine: &Engine,
+    component: &InstancePre<State>,
+    receive: &ComponentExportIndex,
+    wasi: bool,
+) -> wasmtime::Result<()> {
+    let counters = Counters::default();
+    let mut sandbox = Sandbox::make(engine, component, at_first(), &counters, wasi).await?;
+    let typed = sandbox.call(async |store, instance| {
+        instance.get_typed_func::<lowered::Arguments<'_>, lowered::Answer>(&mut *store, receive).map(|_| ())
+    });
+    Ok(typed.await?)
 }
 
 /// An instance, and the bounds of each call. Holds a slot of the engine for as long as it lives.

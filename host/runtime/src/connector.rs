@@ -109,6 +109,7 @@ impl Connector {
         let text = crate::call::manifest(engine, &component, &about, wasi)
             .await
             .map_err(|source| LoadError::About { file: file.clone(), source })?;
+        crate::call::fits(engine, &component, &receive, wasi).await.map_err(shape("inbound"))?;
         let manifest =
             Manifest::parse(&text).map_err(|source| LoadError::Manifest { file: file.clone(), source })?;
         let digest = hex::encode(sha2::Sha256::digest(bytes));

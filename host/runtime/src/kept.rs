@@ -8,7 +8,6 @@ use trunkline_policy::{CallError, Settings};
 use wasmtime::Store;
 use wasmtime::component::Instance;
 
-use crate::bindings::abilities::inbound;
 use crate::call::{Sandbox, State};
 use crate::connector::Connector;
 use crate::lowered;
@@ -74,12 +73,10 @@ impl Kept<'_> {
         request: &Request,
         context: &Context,
     ) -> Result<ReceiveStep, CallError> {
-        type Arguments<'a> = (lowered::Request<'a>, lowered::Context<'a>);
         let index = &self.connector.inner.receive;
-        let arguments: Arguments = (request.into(), context.into());
+        let arguments = (request.into(), context.into());
         let step = self.call(async |store, instance| {
-            let function =
-                instance.get_typed_func::<Arguments, (inbound::ReceiveStep,)>(&mut *store, index)?;
+            let function = lowered::receive(store, instance, index)?;
             let (step,) = function.call_async(store, arguments).await?;
             Ok(step)
         });

@@ -2,9 +2,35 @@
 
 use trunkline_model as model;
 use trunkline_model::convert::Convert as _;
-use wasmtime::component::{ComponentType, Lower};
+use wasmtime::component::{ComponentExportIndex, ComponentType, Instance, Lower, TypedFunc};
+use wasmtime::{Store, format_err};
 
+use crate::bindings::abilities::inbound;
 use crate::bindings::trunkline::connector::http;
+use crate::call::State;
+
+/// What `inbound.receive` is given.
+pub type Arguments<'a> = (Request<'a>, Context<'a>);
+/// What it gives.
+pub type Answer = (inbound::ReceiveStep,);
+
+/// The function of an instance.
+///
+/// Comparing its types with these, names of fields and all, takes a tenth of a usual call, and a component does not change:
+/// `fits` did it when the component was loaded.
+#[allow(
+    unsafe_code,
+    reason = "the engine has no other way to compare types once for all instances of a component"
+)]
+pub fn receive<'a>(
+    store: &mut Store<State>,
+    instance: &Instance,
+    index: &ComponentExportIndex,
+) -> wasmtime::Result<TypedFunc<Arguments<'a>, Answer>> {
+    let function = instance.get_func(store, index).ok_or_else(|| format_err!("no function `receive`"))?;
+    // SAFETY: no connector is loaded before `call::fits` found that this function of its component has these types.
+    Ok(unsafe { TypedFunc::new_unchecked(function) })
+}
 
 /// `http.request`.
 #[derive(ComponentType, Lower)]
