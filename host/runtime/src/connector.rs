@@ -15,6 +15,7 @@ use crate::denied;
 use crate::engine::Engine;
 use crate::error::{Exports, LoadError};
 use crate::imports::Imports;
+use crate::native::Native;
 use crate::usage::{Counters, Usage};
 
 /// Every interface that a connector may export, in the order in which they are shown.
@@ -26,6 +27,8 @@ pub struct Connector {
     pub(crate) inner: Arc<Inner>,
     pub(crate) bounds: Bounds,
     pub(crate) counters: Arc<Counters>,
+    /// None in a host as it is shipped.
+    pub(crate) native: Option<Native>,
 }
 
 pub(crate) struct Inner {
@@ -117,6 +120,7 @@ impl Connector {
         Ok(Self {
             bounds: Bounds::declared(&manifest.limits),
             counters: Arc::default(),
+            native: None,
             inner: Arc::new(Inner {
                 engine,
                 component,

@@ -25,7 +25,10 @@ impl Connector {
         now: u64,
     ) -> Result<ReceiveStep, CallError> {
         let context = settings.context(exchanges, now);
-        let mut step = self.keep().await?.receive(request, &context).await?;
+        let mut step = match &self.native {
+            None => self.keep().await?.receive(request, &context).await?,
+            Some(native) => self.natively_asked(|| (native.receive)(request, &context)),
+        };
         check::receive(&mut step, exchanges.len(), settings)?;
         Ok(step)
     }
@@ -38,7 +41,11 @@ impl Connector {
         settings: &Settings,
         now: u64,
     ) -> Result<SendStep, CallError> {
-        let step = self.send_step(message.clone(), settings.context(exchanges, now)).await?;
+        let context = settings.context(exchanges, now);
+        let step = match self.native.and_then(|native| native.send) {
+            None => self.send_step(message.clone(), context).await?,
+            Some(send) => self.natively_asked(|| send(message, &context)),
+        };
         check::send(&step, exchanges.len(), settings)?;
         Ok(step)
     }

@@ -15,6 +15,7 @@ mod functions;
 mod imports;
 mod kept;
 mod lowered;
+mod native;
 mod registry;
 mod usage;
 
@@ -23,5 +24,6 @@ pub use connector::{ABILITIES, Connector};
 pub use engine::{Engine, EngineOptions};
 pub use error::LoadError;
 pub use kept::Kept;
+pub use native::{Native, Natives};
 pub use registry::Registry;
 pub use usage::Usage;

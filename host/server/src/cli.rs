@@ -35,6 +35,8 @@ pub use client::{base_url, get};
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 
+use trunkline_runtime::Natives;
+
 use crate::failure::Failure;
 
 /// Receives customer messages from every channel and hands them on as one stream.
@@ -145,8 +147,7 @@ enum Command {
 
 /// Carries out a command.
 pub fn run(arguments: Arguments) -> Result<(), Failure> {
-    // Only the clients of TLS need it, but it must be chosen before the first of them.
-    let _ = rustls::crypto::ring::default_provider().install_default();
+    choose_tls();
     let config = arguments.config.as_path();
     match arguments.command {
         Command::Serve(arguments) => block_on(serve::run(config, arguments)),
@@ -179,6 +180,18 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
             Ok(())
         }
     }
+}
+
+/// `trunkline serve` with connectors of this program.
+pub fn serve_natively(config: &std::path::Path, natives: &Natives) -> Result<(), Failure> {
+    choose_tls();
+    serve::start_log("warn", false)?;
+    block_on(serve::serve(config, None, natives))
+}
+
+/// Only the clients of TLS need it, but it must be chosen before the first of them.
+fn choose_tls() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
 }
 
 fn block_on(command: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {

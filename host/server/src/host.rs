@@ -147,15 +147,15 @@ pub fn narrowed(config: &Config, id: &str, connector: Connector) -> Connector {
 }
 
 impl Host {
-    /// Loads the connectors and opens the journal, whose folder exists. Nothing listens yet.
+    /// Opens the journal, whose folder exists. Nothing listens yet.
     pub async fn open(
         source: &Source,
         config: &Config,
+        registry: &Registry,
         stopping: tokio::sync::watch::Receiver<bool>,
     ) -> Result<Self, Failure> {
-        let registry = load_connectors(config).await?;
         let connections =
-            Serving::new(connect(&source.path, config, &registry).map_err(Failure::configuration)?);
+            Serving::new(connect(&source.path, config, registry).map_err(Failure::configuration)?);
         let egress = Egress::new(config.egress.clone())
             .map_err(|error| Failure::new("HTTP client cannot start").because(&error))?;
         let options = JournalOptions { dedupe_days: config.dedupe_days, ..JournalOptions::default() };

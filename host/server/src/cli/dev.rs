@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use trunkline_cases::Case;
 use trunkline_cases::scheme::Schemes;
 use trunkline_model::manifest::Manifest;
+use trunkline_runtime::Natives;
 
 use super::build::build;
 use super::serve::{serve, start_log};
@@ -57,7 +58,8 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
     write(&config, configuration(&arguments, &manifest, &schemes).as_bytes())?;
     introduce(&arguments, &manifest, &config);
     let watching = tokio::spawn(rebuild(folder, file));
-    let served = serve(&config, Some(Box::new(move |observed| shown(observed, &schemes)))).await;
+    let served =
+        serve(&config, Some(Box::new(move |observed| shown(observed, &schemes))), &Natives::new()).await;
     watching.abort();
     served
 }

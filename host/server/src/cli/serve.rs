@@ -9,11 +9,12 @@ use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::watch;
 use tracing_subscriber::EnvFilter;
 use trunkline_core::journal::HostLock;
+use trunkline_runtime::Natives;
 
 use crate::config::{Config, Source, Target};
 use crate::delivery::Deliveries;
 use crate::failure::Failure;
-use crate::host::{Host, Observer, make_store};
+use crate::host::{Host, Observer, load_connectors, make_store};
 use crate::http;
 use crate::outboxes;
 use crate::reloading;
@@ -36,11 +37,12 @@ pub struct Arguments {
 
 pub async fn run(path: &Path, arguments: Arguments) -> Result<(), Failure> {
     start_log(&arguments.log, arguments.json)?;
-    serve(path, None).await
+    serve(path, None, &Natives::new()).await
 }
 
-/// Serves until the process is asked to end. `observer` is told of every webhook that was read.
-pub async fn serve(path: &Path, observer: Option<Observer>) -> Result<(), Failure> {
+/// Serves until the process is asked to end. `observer` is told of every webhook that was read; `natives` answer in place of
+/// the components of the same id.
+pub async fn serve(path: &Path, observer: Option<Observer>, natives: &Natives) -> Result<(), Failure> {
     survive_large_files();
     let source = Source::read(path)?;
     let config = Arc::new(source.resolve().map_err(Failure::configuration)?);
@@ -49,7 +51,9 @@ pub async fn serve(path: &Path, observer: Option<Observer>) -> Result<(), Failur
     let _lock = HostLock::take(&config.store)?;
     let (stop, stopping) = watch::channel(false);
     let within = Duration::from_millis(config.limits.shutdown_ms_max);
-    let mut host = Host::open(&source, &config, stopping.clone()).await?;
+    let registry = load_connectors(&config).await?.natively(natives);
+    let mut host = Host::open(&source, &config, &registry, stopping.clone()).await?;
+    drop(registry);
     host.observer = observer;
     let journal = host.journal.clone();
     let deliveries =
