@@ -17,6 +17,7 @@ mod target;
 
 pub use mutate::mutate;
 pub use seeds::{Seed, dictionary};
+pub use subject::{Subject, subjects};
 pub use target::{Target, targets};
 
 #[cfg(test)]
