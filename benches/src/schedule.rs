@@ -3,13 +3,13 @@
 //! Tokio's own timers are as coarse as a millisecond, in which a host answers several webhooks: this waits by a timer of
 //! the kernel.
 
-use std::io::ErrorKind;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use rustix::time::{
     Itimerspec, TimerfdClockId, TimerfdFlags, TimerfdTimerFlags, Timespec, timerfd_create, timerfd_settime,
 };
+use tokio::io::AsyncReadExt as _;
 use tokio::net::unix::pipe::Receiver;
 use tokio::sync::Semaphore;
 
@@ -35,45 +35,42 @@ impl Schedule {
 
     /// Gives a permit for each request when its time has come, until there were so many.
     pub async fn release(self, permits: Rc<Semaphore>, count: usize) -> std::io::Result<()> {
-        let timer = Timer::new()?;
+        let mut timer = Timer::every(Duration::from_secs_f64(1.0 / self.rate))?;
         let mut released = 0;
         while released < count {
             let due = self.due(Instant::now()).min(count);
             if due > released {
                 permits.add_permits(due - released);
                 released = due;
-            }
-            let left = self.at(released).saturating_duration_since(Instant::now());
-            if released < count && !left.is_zero() {
-                timer.wait(left).await?;
+            } else {
+                timer.next().await?;
             }
         }
         Ok(())
     }
 }
 
-/// A timer of the kernel is read like a pipe.
+/// A timer of the kernel, which is read like a pipe.
 struct Timer(Receiver);
 
 impl Timer {
-    fn new() -> std::io::Result<Self> {
+    /// Set once: for each request it costs one read.
+    fn every(period: Duration) -> std::io::Result<Self> {
         let flags = TimerfdFlags::NONBLOCK | TimerfdFlags::CLOEXEC;
-        Ok(Self(Receiver::from_owned_fd_unchecked(timerfd_create(TimerfdClockId::Monotonic, flags)?)?))
+        let timer = timerfd_create(TimerfdClockId::Monotonic, flags)?;
+        let period = Timespec {
+            tv_sec: i64::try_from(period.as_secs()).unwrap_or(i64::MAX),
+            tv_nsec: i64::from(period.subsec_nanos()).max(1),
+        };
+        let times = Itimerspec { it_interval: period, it_value: period };
+        timerfd_settime(&timer, TimerfdTimerFlags::empty(), &times)?;
+        Ok(Self(Receiver::from_owned_fd_unchecked(timer)?))
     }
 
-    async fn wait(&self, time: Duration) -> std::io::Result<()> {
-        let at = Timespec { tv_sec: time.as_secs() as i64, tv_nsec: i64::from(time.subsec_nanos()) };
-        let once = Itimerspec { it_interval: Timespec::default(), it_value: at };
-        timerfd_settime(&self.0, TimerfdTimerFlags::empty(), &once)?;
-        // How often it has expired: once.
-        let mut times = [0; 8];
-        loop {
-            self.0.readable().await?;
-            match self.0.try_read(&mut times) {
-                Err(error) if error.kind() == ErrorKind::WouldBlock => {}
-                read => return read.map(drop),
-            }
-        }
+    async fn next(&mut self) -> std::io::Result<()> {
+        // What is read is how often it has expired, 8 bytes. Room for more says that there is nothing left to read.
+        let mut times = [0; 16];
+        self.0.read(&mut times).await.map(drop)
     }
 }
 

@@ -59,9 +59,6 @@ pub fn find(connector: &Path, kind: &str) -> Result<Vec<PathBuf>, CaseError> {
 pub fn run_cases(connector: impl AsRef<Path>, receive: impl Fn(&Request, &Context) -> ReceiveStep) {
     let files = case_files(connector.as_ref());
     run_files(&files, |file, bless| run_case(file, &receive, bless));
-    if let Ok(names) = std::env::var("TRUNKLINE_BENCH") {
-        time_cases(&files, &names, &receive);
-    }
 }
 
 /// Runs each file, and panics with what `run` says of those that come out otherwise. `run` is told whether it is
@@ -82,33 +79,6 @@ pub(crate) fn run_files(files: &[PathBuf], run: impl Fn(&Path, bool) -> Result<(
         files.len(),
         failures.join("\n\n")
     );
-}
-
-/// Prints what the named cases (comma between them) cost natively: one JSON object a line, microseconds a call,
-/// the median of rounds. What `cargo xtask bench` compares the component with.
-fn time_cases(files: &[PathBuf], names: &str, receive: impl Fn(&Request, &Context) -> ReceiveStep) {
-    const ROUNDS: usize = 5;
-    const ROUND_MS: u128 = 60;
-    for file in files {
-        let name = file.file_stem().unwrap_or_default().to_string_lossy();
-        if !names.split(',').any(|wanted| wanted == name) {
-            continue;
-        }
-        let case = Case::read(file).expect("it was read before");
-        let mut rounds: Vec<f64> = (0..ROUNDS)
-            .map(|_| {
-                let start = std::time::Instant::now();
-                let mut calls = 0_u32;
-                while start.elapsed().as_millis() < ROUND_MS {
-                    std::hint::black_box(receive(&case.request, &case.context));
-                    calls += 1;
-                }
-                start.elapsed().as_secs_f64() * 1e6 / f64::from(calls)
-            })
-            .collect();
-        rounds.sort_by(f64::total_cmp);
-        println!("{}", serde_json::json!({ "case": name, "microseconds": rounds[ROUNDS / 2] }));
-    }
 }
 
 /// Runs one case file. The error is a diff, or why the file is none.
