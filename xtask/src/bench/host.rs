@@ -22,17 +22,20 @@ pub struct Configuration {
 }
 
 impl Configuration {
-    /// In a folder that is emptied. Components are not watched: what is measured does not change.
-    pub fn new(folder: &Path, components: &Path) -> Result<Self> {
+    /// In a folder that is emptied. Components are not watched: what is measured does not change. `compiled`: where
+    /// compiled components are kept, for hosts that are to start as they do from their second start on.
+    pub fn new(folder: &Path, components: &Path, compiled: &Path) -> Result<Self> {
         empty(folder)?;
+        std::fs::create_dir_all(compiled)?;
         let listen = free_address()?;
         let mut text = "config_version = 1\n".to_owned();
         let (store, components) = (folder.join("store"), components.display());
         write!(
             text,
             "[server]\nlisten = \"{listen}\"\npublic_url = \"{PUBLIC_URL}\"\napi_token = \"{API_TOKEN}\"\n\
-             [store]\npath = \"{}\"\n[connectors]\npath = \"{components}\"\nreload = false\n",
-            store.display()
+             [store]\npath = \"{}\"\n[connectors]\npath = \"{components}\"\nreload = false\ncache = \"{}\"\n",
+            store.display(),
+            compiled.display()
         )?;
         Ok(Self { folder: folder.to_owned(), text, listen })
     }

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::channel::{self, Channels};
 use super::figures::{Figures, figures};
-use super::host::{Program, empty};
+use super::host::{Configuration, Program, empty};
 use crate::{build, edge, workspace};
 
 /// Programs of the workspace.
@@ -35,6 +35,8 @@ pub struct Programs {
     pub adapter: PathBuf,
     /// Where whatever is measured has its files: on the disk of the target folder.
     pub work: PathBuf,
+    /// Where compiled components are kept from bench to bench.
+    pub compiled: PathBuf,
     /// Whose webhooks there are.
     pub channels: Channels,
 }
@@ -53,7 +55,19 @@ impl Programs {
         let folder = target.join(if profile == "dev" { "debug" } else { profile });
         let work = target.join("bench");
         empty(&work)?;
-        Ok(Self { folder, components, guests, adapter, work, channels: channel::read()? })
+        let compiled = target.join("bench-compiled");
+        let programs =
+            Self { folder, components, guests, adapter, work, compiled, channels: channel::read()? };
+        programs.compile()?;
+        Ok(programs)
+    }
+
+    /// Has a host compile every connector, so that the first one that is measured is as the others.
+    fn compile(&self) -> Result<()> {
+        let configuration = Configuration::new(&self.work.join("compile"), &self.components, &self.compiled)?;
+        let mut command = Command::new(self.binary("trunkline"));
+        command.arg("--config").arg(configuration.write()?).arg("check").stdout(Stdio::null());
+        workspace::run(&mut command)
     }
 
     /// One of them.

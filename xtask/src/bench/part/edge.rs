@@ -59,8 +59,11 @@ pub fn measure(programs: &Programs, effort: Effort) -> Result<Found> {
 fn target(programs: &Programs, road: &str) -> Result<Target> {
     let channel = programs.channel(CHANNEL)?;
     let plan = programs.plan(&format!("road-{road}"), &[channel.plan(PATH)])?;
-    let mut configuration =
-        Configuration::new(&programs.work.join(format!("road-{road}")), &programs.components)?;
+    let mut configuration = Configuration::new(
+        &programs.work.join(format!("road-{road}")),
+        &programs.components,
+        &programs.compiled,
+    )?;
     configuration.connection("load", CHANNEL, channel, "");
     configuration.more(&format!("[edges.{EDGE}]\nsecret = \"{SECRET}\"\n"));
     let host = configuration.started(&programs.host())?;

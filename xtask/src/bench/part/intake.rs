@@ -144,7 +144,7 @@ impl Candidate {
                 Ok(Target { address, plan, server, with: Vec::new(), beside: Vec::new() })
             }
             Kind::Host(program) => {
-                let mut configuration = Configuration::new(&work, &programs.components)?;
+                let mut configuration = Configuration::new(&work, &programs.components, &programs.compiled)?;
                 configuration.connection("load", &self.channel, channel, "");
                 let server = configuration.started(program)?;
                 Ok(Target {
@@ -162,7 +162,7 @@ impl Candidate {
                 command.args(["--listen", &sink.to_string()]).stdout(Stdio::null());
                 let mut taking = Running::start(&mut command, &work.join("sink.log"))?;
                 taking.ready(sink)?;
-                let mut configuration = Configuration::new(&work, &programs.components)?;
+                let mut configuration = Configuration::new(&work, &programs.components, &programs.compiled)?;
                 configuration.connection("load", &self.channel, channel, "");
                 let (server, address) = super::edge::start(programs, &configuration, &self.channel, sink)?;
                 Ok(Target { address, plan, server, with: Vec::new(), beside: vec![taking] })

@@ -71,8 +71,11 @@ pub fn measure(programs: &Programs, effort: Effort) -> Result<Found> {
 fn round(programs: &Programs, connections: usize, messages: usize) -> Result<crate::bench::figures::Figures> {
     let channel = programs.channel(CHANNEL)?;
     let provider = free_address()?;
-    let mut configuration =
-        Configuration::new(&programs.work.join(format!("outbound-{connections}")), &programs.components)?;
+    let mut configuration = Configuration::new(
+        &programs.work.join(format!("outbound-{connections}")),
+        &programs.components,
+        &programs.compiled,
+    )?;
     for number in 0..connections {
         let name = format!("c{number}");
         configuration.connection(&name, CHANNEL, channel, "");

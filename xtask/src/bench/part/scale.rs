@@ -70,8 +70,9 @@ struct Scale<'a> {
 
 impl Scale<'_> {
     fn round(&self, effort: Effort) -> Result<Figures> {
-        let mut configuration =
-            Configuration::new(&self.programs.work.join(format!("scale-{}", self.connections)), self.folder)?;
+        let folder = self.programs.work.join(format!("scale-{}", self.connections));
+        // Compiled for this host alone, so that its first start is cold.
+        let mut configuration = Configuration::new(&folder, self.folder, &folder.join("store/compiled"))?;
         let (mut all, mut of_one) = (Vec::new(), Vec::new());
         for (number, copied) in self.copied.iter().cycle().take(self.connections).enumerate() {
             let channel = self.programs.channel(&copied.of)?;

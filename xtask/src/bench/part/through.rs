@@ -60,8 +60,11 @@ fn round(
     let channel = programs.channel(CHANNEL)?;
     let plan = programs.plan("through", &[channel.plan("/hooks/load")])?;
     let destination = free_address()?;
-    let mut configuration =
-        Configuration::new(&programs.work.join(format!("through-{id}")), &programs.components)?;
+    let mut configuration = Configuration::new(
+        &programs.work.join(format!("through-{id}")),
+        &programs.components,
+        &programs.compiled,
+    )?;
     configuration.connection("load", CHANNEL, channel, "");
     configuration.more(&format!(
         "[profiles]\nenabled = false\n[destinations.sink]\nkind = \"webhook\"\nurl = \"http://{destination}/events\"\n\
