@@ -10,6 +10,9 @@ use crate::answer::extent;
 /// What a request may be long.
 const REQUEST_BYTES_MAX: usize = 4 << 20;
 
+/// What answers: gets a request whole, head and body, and writes its answer.
+pub type Answering = Rc<dyn Fn(&[u8], &mut Vec<u8>)>;
+
 /// An answer of 200 with a body of JSON, as bytes.
 pub fn ok(body: &str) -> Vec<u8> {
     let length = body.len();
@@ -17,9 +20,8 @@ pub fn ok(body: &str) -> Vec<u8> {
         .into_bytes()
 }
 
-/// Answers for ever, on the thread of a [`tokio::task::LocalSet`]. `answer` gets each request whole, head and body, and
-/// writes its answer.
-pub async fn respond(listener: TcpListener, answer: Rc<dyn Fn(&[u8], &mut Vec<u8>)>) {
+/// Answers for ever, on the thread of a [`tokio::task::LocalSet`].
+pub async fn respond(listener: TcpListener, answer: Answering) {
     loop {
         let Ok((socket, _)) = listener.accept().await else { continue };
         let _ = socket.set_nodelay(true);
@@ -27,7 +29,7 @@ pub async fn respond(listener: TcpListener, answer: Rc<dyn Fn(&[u8], &mut Vec<u8
     }
 }
 
-async fn serve(mut socket: TcpStream, answer: Rc<dyn Fn(&[u8], &mut Vec<u8>)>) {
+async fn serve(mut socket: TcpStream, answer: Answering) {
     let mut buffer = vec![0; 16 << 10];
     let (mut filled, mut answers) = (0, Vec::new());
     loop {
