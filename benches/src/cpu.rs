@@ -1,19 +1,24 @@
-//! Clocks of computing.
+//! Clocks of computing. Where the system has none of rustix', they stand still.
 
 use std::time::Duration;
 
-use rustix::time::{ClockId, Timespec, clock_gettime};
-
 /// What this thread has computed so far.
 pub fn of_thread() -> Duration {
-    duration(clock_gettime(ClockId::ThreadCPUTime))
+    #[cfg(unix)]
+    return read(rustix::time::ClockId::ThreadCPUTime);
+    #[cfg(not(unix))]
+    Duration::ZERO
 }
 
 /// What this process has computed so far, in all of its threads.
 pub fn of_process() -> Duration {
-    duration(clock_gettime(ClockId::ProcessCPUTime))
+    #[cfg(unix)]
+    return read(rustix::time::ClockId::ProcessCPUTime);
+    #[cfg(not(unix))]
+    Duration::ZERO
 }
 
-fn duration(time: Timespec) -> Duration {
-    Duration::try_from(time).unwrap_or_default()
+#[cfg(unix)]
+fn read(clock: rustix::time::ClockId) -> Duration {
+    Duration::try_from(rustix::time::clock_gettime(clock)).unwrap_or_default()
 }

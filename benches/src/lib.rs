@@ -10,6 +10,7 @@ pub mod latency;
 pub mod options;
 pub mod responder;
 pub mod schedule;
+mod timer;
 pub mod webhook;
 
 use std::process::ExitCode;

@@ -1,17 +1,13 @@
 //! Sending at a rate, whatever becomes of what was sent: an open loop.
 //!
-//! Tokio's own timers are as coarse as a millisecond, in which a host answers several webhooks: this waits by a timer of
-//! the kernel.
+//! In a millisecond a host answers several webhooks: this waits by a finer timer.
 
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use rustix::time::{
-    Itimerspec, TimerfdClockId, TimerfdFlags, TimerfdTimerFlags, Timespec, timerfd_create, timerfd_settime,
-};
-use tokio::io::AsyncReadExt as _;
-use tokio::net::unix::pipe::Receiver;
 use tokio::sync::Semaphore;
+
+use crate::timer::Timer;
 
 /// When each of a number of requests is meant to be sent.
 #[derive(Debug, Clone, Copy)]
@@ -47,30 +43,6 @@ impl Schedule {
             }
         }
         Ok(())
-    }
-}
-
-/// A timer of the kernel, which is read like a pipe.
-struct Timer(Receiver);
-
-impl Timer {
-    /// Set once: for each request it costs one read.
-    fn every(period: Duration) -> std::io::Result<Self> {
-        let flags = TimerfdFlags::NONBLOCK | TimerfdFlags::CLOEXEC;
-        let timer = timerfd_create(TimerfdClockId::Monotonic, flags)?;
-        let period = Timespec {
-            tv_sec: i64::try_from(period.as_secs()).unwrap_or(i64::MAX),
-            tv_nsec: i64::from(period.subsec_nanos()).max(1),
-        };
-        let times = Itimerspec { it_interval: period, it_value: period };
-        timerfd_settime(&timer, TimerfdTimerFlags::empty(), &times)?;
-        Ok(Self(Receiver::from_owned_fd_unchecked(timer)?))
-    }
-
-    async fn next(&mut self) -> std::io::Result<()> {
-        // What is read is how often it has expired, 8 bytes. Room for more says that there is nothing left to read.
-        let mut times = [0; 16];
-        self.0.read(&mut times).await.map(drop)
     }
 }
 

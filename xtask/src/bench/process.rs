@@ -7,7 +7,6 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
-use rustix::process::{Pid, Signal, kill_process};
 
 /// How long a server may take to listen.
 const START_MAX: Duration = Duration::from_secs(60);
@@ -90,10 +89,8 @@ impl Drop for Running {
         if self.child.try_wait().is_ok_and(|ended| ended.is_some()) {
             return;
         }
-        // In order, so that its own children end with it.
-        let _ = kill_process(Pid::from_child(&self.child), Signal::TERM);
-        let begun = Instant::now();
-        while begun.elapsed() < END_MAX {
+        let (asked, begun) = (ask_to_end(&self.child), Instant::now());
+        while asked && begun.elapsed() < END_MAX {
             if !matches!(self.child.try_wait(), Ok(None)) {
                 return;
             }
@@ -101,6 +98,21 @@ impl Drop for Running {
         }
         let _ = self.child.kill();
         let _ = self.child.wait();
+    }
+}
+
+/// Asks it to end in order, so that its own children end with it. False: it cannot be asked.
+fn ask_to_end(child: &Child) -> bool {
+    #[cfg(unix)]
+    return rustix::process::kill_process(
+        rustix::process::Pid::from_child(child),
+        rustix::process::Signal::TERM,
+    )
+    .is_ok();
+    #[cfg(not(unix))]
+    {
+        let _ = child;
+        false
     }
 }
 
@@ -116,10 +128,18 @@ fn processes() -> BTreeMap<u32, Process> {
     let ids = entries.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
     ids.filter_map(|id| {
         let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
-        let second = rustix::param::clock_ticks_per_second() as f64;
-        Some((id, process(&stat, second, rustix::param::page_size() as f64)?))
+        let (ticks_per_second, page_bytes) = units();
+        Some((id, process(&stat, ticks_per_second, page_bytes)?))
     })
     .collect()
+}
+
+/// Ticks of the kernel's clock in a second, and bytes of a page.
+fn units() -> (f64, f64) {
+    #[cfg(unix)]
+    return (rustix::param::clock_ticks_per_second() as f64, rustix::param::page_size() as f64);
+    #[cfg(not(unix))]
+    (100.0, 4_096.0)
 }
 
 /// A line of `/proc/PID/stat`. The name in it may hold anything, so that fields count from its last bracket.
