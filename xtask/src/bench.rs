@@ -98,7 +98,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     }
     println!("\nall figures: {}", target.join("bench.json").display());
     if arguments.guard && missed > 0 {
-        bail!("{missed} ratios of `benches/ratios.toml` are out of their bounds");
+        bail!("ratios of `benches/ratios.toml` out of their bounds: {missed}");
     }
     Ok(())
 }
