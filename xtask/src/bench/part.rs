@@ -2,6 +2,7 @@
 
 mod edge;
 mod intake;
+mod journal;
 mod micro;
 mod outbound;
 mod scale;
@@ -23,6 +24,8 @@ pub enum Part {
     Through,
     /// Many connections
     Scale,
+    /// Webhooks into a journal that is old
+    Journal,
     /// Messages to a provider
     Outbound,
     /// Webhooks to an edge in front of a host, and to the host itself
@@ -48,6 +51,7 @@ impl Part {
             Self::Intake => "intake",
             Self::Through => "through",
             Self::Scale => "scale",
+            Self::Journal => "journal",
             Self::Outbound => "outbound",
             Self::Edge => "edge",
         }
@@ -60,6 +64,7 @@ impl Part {
             Self::Intake => intake::measure(programs, effort),
             Self::Through => through::measure(programs, effort),
             Self::Scale => scale::measure(programs, effort),
+            Self::Journal => journal::measure(programs, effort),
             Self::Outbound => outbound::measure(programs, effort),
             Self::Edge => edge::measure(programs, effort),
         }

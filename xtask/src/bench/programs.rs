@@ -50,6 +50,7 @@ impl Programs {
         // Chosen from the whole workspace: a smaller choice would give shared dependencies other features.
         let mut words = vec!["build", "--workspace", "--profile", profile];
         words.extend(BINARIES.iter().flat_map(|name| ["--bin", name]));
+        words.extend(["--example", "journal_age"]);
         workspace::run(&mut workspace::cargo(words))?;
         let target = workspace::target()?;
         let folder = target.join(if profile == "dev" { "debug" } else { profile });
@@ -73,6 +74,11 @@ impl Programs {
     /// One of them.
     pub fn binary(&self, name: &str) -> PathBuf {
         self.folder.join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
+    }
+
+    /// An example of a package.
+    pub fn example(&self, name: &str) -> PathBuf {
+        self.folder.join("examples").join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
     }
 
     /// The host as it is shipped.
