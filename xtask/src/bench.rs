@@ -47,6 +47,9 @@ pub struct Arguments {
     /// A `bench.json` of before: tables show before, after and their ratio
     #[arg(long, value_name = "FILE")]
     against: Option<PathBuf>,
+    /// A folder with an older `trunkline` and its components in `connectors`: takes part in `intake` as `before`
+    #[arg(long, value_name = "FOLDER")]
+    beside: Option<PathBuf>,
     /// Ends with 1 where a ratio of `benches/ratios.toml` is out of its bound
     #[arg(long)]
     guard: bool,
@@ -69,7 +72,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     }
     parts.sort();
     parts.dedup();
-    let programs = Programs::build(&arguments.profile)?;
+    let programs = Programs::build(&arguments.profile, arguments.beside.as_deref())?;
     let mut kept = Kept { machine: machine::facts(), ..Kept::default() };
     let options = [
         ("rounds", effort.rounds.to_string()),

@@ -39,11 +39,32 @@ pub struct Programs {
     pub compiled: PathBuf,
     /// Whose webhooks there are.
     pub channels: Channels,
+    /// A host of before, to be measured beside this one.
+    pub before: Option<Before>,
+}
+
+/// A host that was built at another time: a folder with the program `trunkline` and its components in `connectors`.
+pub struct Before {
+    /// What is run.
+    pub program: Program,
+    /// Its components.
+    pub components: PathBuf,
+    /// Where its compiled components are kept.
+    pub compiled: PathBuf,
+}
+
+impl Before {
+    fn new(folder: &Path, compiled: PathBuf) -> Result<Self> {
+        // Programs are started in folders of their own.
+        let folder = folder.canonicalize().with_context(|| format!("cannot find `{}`", folder.display()))?;
+        let binary = folder.join(format!("trunkline{}", std::env::consts::EXE_SUFFIX));
+        Ok(Self { program: Program::shipped(binary), components: folder.join("connectors"), compiled })
+    }
 }
 
 impl Programs {
-    /// Builds all with that profile of cargo.
-    pub fn build(profile: &str) -> Result<Self> {
+    /// Builds all with that profile of cargo. `before`: the folder of a host to be measured beside it.
+    pub fn build(profile: &str, before: Option<&Path>) -> Result<Self> {
         let components = build::components()?;
         let guests = build::test_components()?;
         let adapter = edge::adapters()?.join("wasi.wasm");
@@ -57,16 +78,21 @@ impl Programs {
         let work = target.join("bench");
         empty(&work)?;
         let compiled = target.join("bench-compiled");
-        let programs =
-            Self { folder, components, guests, adapter, work, compiled, channels: channel::read()? };
-        programs.compile()?;
+        let before =
+            before.map(|folder| Before::new(folder, target.join("bench-compiled-before"))).transpose()?;
+        let channels = channel::read()?;
+        let programs = Self { folder, components, guests, adapter, work, compiled, channels, before };
+        programs.compile(&programs.host(), &programs.components, &programs.compiled)?;
+        if let Some(before) = &programs.before {
+            programs.compile(&before.program, &before.components, &before.compiled)?;
+        }
         Ok(programs)
     }
 
     /// Has a host compile every connector, so that the first one that is measured is as the others.
-    fn compile(&self) -> Result<()> {
-        let configuration = Configuration::new(&self.work.join("compile"), &self.components, &self.compiled)?;
-        let mut command = Command::new(self.binary("trunkline"));
+    fn compile(&self, program: &Program, components: &Path, compiled: &Path) -> Result<()> {
+        let configuration = Configuration::new(&self.work.join("compile"), components, compiled)?;
+        let mut command = Command::new(&program.binary);
         command.arg("--config").arg(configuration.write()?).arg("check").stdout(Stdio::null());
         workspace::run(&mut command)
     }

@@ -1,10 +1,12 @@
 //! Signed webhooks, each answered when it is kept: the host, what it could be at best, and what people would run instead.
 
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result};
 
 use super::Effort;
+use crate::bench::channel::Channel;
 use crate::bench::figures::Rounds;
 use crate::bench::host::{Configuration, Program, empty};
 use crate::bench::load::{Generator, Target};
@@ -40,6 +42,7 @@ struct Candidate {
 enum Kind {
     Bare,
     Host(Program),
+    Before,
     Composed,
     Rival(Rival),
 }
@@ -87,6 +90,9 @@ fn candidates(programs: &Programs) -> Result<(Vec<Candidate>, Vec<String>)> {
         candidate("host", "host", Kind::Host(programs.host())),
         candidate("composed", "composed, `wasmtime serve`, no journal", Kind::Composed),
     ];
+    if programs.before.is_some() {
+        found.insert(2, candidate("before", "host of before", Kind::Before));
+    }
     let mut notes = Vec::new();
     for rival in rivals::read()? {
         if let Some(why) = rival.prepare() {
@@ -144,16 +150,13 @@ impl Candidate {
                 Ok(Target { address, plan, server, with: Vec::new(), beside: Vec::new() })
             }
             Kind::Host(program) => {
-                let mut configuration = Configuration::new(&work, &programs.components, &programs.compiled)?;
-                configuration.connection("load", &self.channel, channel, "");
-                let server = configuration.started(program)?;
-                Ok(Target {
-                    address: configuration.listen,
-                    plan,
-                    server,
-                    with: Vec::new(),
-                    beside: Vec::new(),
-                })
+                let configuration = Configuration::new(&work, &programs.components, &programs.compiled)?;
+                self.start_host(program, configuration, channel, plan)
+            }
+            Kind::Before => {
+                let before = programs.before.as_ref().context("`--beside` was not given")?;
+                let configuration = Configuration::new(&work, &before.components, &before.compiled)?;
+                self.start_host(&before.program, configuration, channel, plan)
             }
             Kind::Composed => {
                 empty(&work)?;
@@ -168,5 +171,17 @@ impl Candidate {
                 Ok(Target { address, plan, server, with: Vec::new(), beside: vec![taking] })
             }
         }
+    }
+
+    fn start_host(
+        &self,
+        program: &Program,
+        mut configuration: Configuration,
+        channel: &Channel,
+        plan: PathBuf,
+    ) -> Result<Target> {
+        configuration.connection("load", &self.channel, channel, "");
+        let server = configuration.started(program)?;
+        Ok(Target { address: configuration.listen, plan, server, with: Vec::new(), beside: Vec::new() })
     }
 }
