@@ -71,8 +71,10 @@ impl Programs {
         // Chosen from the whole workspace: a smaller choice would give shared dependencies other features.
         let mut words = vec!["build", "--workspace", "--profile", profile];
         words.extend(BINARIES.iter().flat_map(|name| ["--bin", name]));
-        words.extend(["--example", "journal_age"]);
         workspace::run(&mut workspace::cargo(words))?;
+        // By itself: an example brings what only tests need along, and the host would be built with that.
+        let example = ["build", "--profile", profile, "-p", "trunkline-core", "--example", "journal_age"];
+        workspace::run(&mut workspace::cargo(example))?;
         let target = workspace::target()?;
         let folder = target.join(if profile == "dev" { "debug" } else { profile });
         let work = target.join("bench");
