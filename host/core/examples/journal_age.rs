@@ -185,9 +185,21 @@ fn webhook(number: u64, old_events: u64) -> Webhook {
         contact: Some(Contact::new(IdentifierScheme::Phone, &phone)),
         ..Event::new(&id, "account", EventKind::Message(Message::new(&id, vec![text])))
     };
-    let body = format!(
-        r#"{{"object":"account","entry":[{{"id":"102290129340398","changes":[{{"field":"messages","value":{{"messaging_product":"sample","metadata":{{"display_phone_number":"15550783881","phone_number_id":"106540352242922"}},"contacts":[{{"profile":{{"name":"Contact {contact}"}},"wa_id":"{phone}"}}],"messages":[{{"from":"{phone}","id":"{id}","timestamp":"1790000000","type":"text","text":{{"body":"Hello, is parcel {number} on its way? It was to come on Tuesday."}}}}]}}}}]}}]}}"#
-    );
+    let body = serde_json::json!({
+        "object": "account",
+        "entry": [{
+            "id": "102290129340398",
+            "account": { "display_phone_number": "15550783881", "phone_number_id": "106540352242922" },
+            "contacts": [{ "profile": { "name": format!("Contact {contact}") }, "id": phone }],
+            "items": [{
+                "from": phone,
+                "id": id,
+                "timestamp": "1790000000",
+                "type": "text",
+                "text": { "body": format!("Hello, is parcel {number} on its way? It was to come on Tuesday.") },
+            }],
+        }],
+    });
     Webhook {
         connection: "shop".into(),
         connector: "sample".into(),
@@ -200,7 +212,7 @@ fn webhook(number: u64, old_events: u64) -> Webhook {
             ("content-type".into(), "application/json".into()),
             ("x-signature".into(), format!("sha256={:064x}", u128::from(spread(number)))),
         ],
-        body: body.into_bytes(),
+        body: body.to_string().into_bytes(),
         events: vec![event],
     }
 }
