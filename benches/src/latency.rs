@@ -54,7 +54,7 @@ mod tests {
     #[test]
     fn a_summary_needs_no_order() {
         let mut latencies = Latencies::with_capacity(3);
-        [30, 10, 20].map(|ms| latencies.record(Duration::from_millis(ms)));
+        [30, 10, 20].into_iter().for_each(|ms| latencies.record(Duration::from_millis(ms)));
         assert_eq!(latencies.count(), 3);
         let summary = latencies.summary();
         assert_eq!(summary["p50_ms"], 20.0);

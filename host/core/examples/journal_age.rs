@@ -174,7 +174,7 @@ async fn write(
 /// A text message as a provider sends it: every second one of a contact who has written before.
 fn webhook(number: u64, old_events: u64) -> Webhook {
     let old_contacts = old_events / EVENTS_OF_CONTACT;
-    let contact = match number % 2 == 0 && old_contacts > 0 {
+    let contact = match number.is_multiple_of(2) && old_contacts > 0 {
         true => spread(number) % old_contacts,
         false => old_contacts + number,
     };
@@ -266,7 +266,7 @@ fn fill_part(database: &mut Connection, numbers: std::ops::Range<u64>, events: u
             webhook.execute(params![seq, at])?;
             event.execute(params![seq, key, at])?;
             seen.execute(params![key, seq, at])?;
-            if number % EVENTS_OF_CONTACT == 0 {
+            if number.is_multiple_of(EVENTS_OF_CONTACT) {
                 let key = format!("shop/account/{}", phone(number / EVENTS_OF_CONTACT));
                 conversation.execute(params![key, at])?;
             }

@@ -93,7 +93,7 @@ impl Connector {
         };
         let about = abilities::about::GuestIndices::new(&component).map_err(shape("about"))?;
         abilities::inbound::GuestIndices::new(&component).map_err(shape("inbound"))?;
-        let receive = component.component().get_export_index(None, &interface_name("inbound"));
+        let receive = component.component().get_export_index(None, interface_name("inbound"));
         let receive = component.component().get_export_index(receive.as_ref(), "receive");
         let receive =
             receive.ok_or_else(|| shape("inbound")(wasmtime::format_err!("no function `receive`")))?;
