@@ -195,7 +195,16 @@ const FOUND: &[Mistake] = &[
 /// What is printed, without checks that pass, times and sizes.
 fn printed(said: &Said) -> String {
     let mut text = String::new();
-    for line in said.out.lines().chain(said.err.lines()) {
+    let mut lines: Vec<&str> = said.out.lines().chain(said.err.lines()).collect();
+    // Told as they end, side by side, which is in another order each time.
+    let ended =
+        |line: &&str| line.starts_with("PASS") || line.starts_with("SKIP") || line.starts_with("FAIL [");
+    for checks in lines.chunk_by_mut(|left, right| ended(left) == ended(right)) {
+        if checks.first().is_some_and(ended) {
+            checks.sort_by_key(|line| CHECKS.iter().position(|check| line.contains(check.name)));
+        }
+    }
+    for line in lines {
         if line.starts_with("PASS") || line.starts_with("SKIP") {
             continue;
         }
