@@ -89,9 +89,10 @@ impl Checkpoints {
             self.begun_anew();
         }
         let waiting = log.saturating_sub(self.shared.copied.load(Ordering::Acquire));
-        let full = waiting >= self.pages && log >= FULL_FACTOR * self.pages;
         // A reader of old pages keeps the log from being started anew: not tried with every commit.
-        let worth = log >= RESTART_FACTOR * self.pages && log >= self.rest_copied_at + self.pages;
+        let again = log >= self.rest_copied_at + self.pages;
+        let full = again && waiting >= self.pages && log >= FULL_FACTOR * self.pages;
+        let worth = again && log >= RESTART_FACTOR * self.pages;
         if full || worth && self.shared.ended.swap(false, Ordering::AcqRel) {
             self.copy_rest(connection, log);
         } else if waiting >= self.pages

@@ -330,7 +330,7 @@ fn configure_writer(connection: &Connection, storage: &Storage) -> rusqlite::Res
     connection.pragma_update(None, "synchronous", storage.synchronous)?;
     connection.pragma_update(None, "wal_autocheckpoint", storage.checkpoint_pages)?;
     connection.pragma_update(None, "journal_size_limit", 64 << 20)?;
-    // 64 MiB (negative: KiB), for the random look-ups in `seen`.
+    // 16 MiB (negative: KiB), for the random look-ups in `seen`: four times as much showed no other rate.
     connection.pragma_update(None, "cache_size", -16_384)?;
     connection.pragma_update(None, "temp_store", "MEMORY")?;
     // What is deleted is overwritten: whoever is erased must not be found in the file's free space.

@@ -1,4 +1,4 @@
-//! Calls of connectors: `benches/src/bin/micro.rs`.
+//! Calls of connectors: `benches/sandbox/src/bin/micro.rs`.
 
 use std::collections::BTreeMap;
 use std::process::Command;
