@@ -9,7 +9,7 @@ use trunkline_model::{
     MediaSource, MediaStep, Outgoing, ProfileStep, ReceiveStep, Request, Response, SendStep,
 };
 use trunkline_policy::Settings;
-use trunkline_runtime::{ABILITIES, Connector, Engine, EngineOptions, LoadError};
+use trunkline_runtime::{ABILITIES, ComponentFile, Connector, Engine, EngineOptions, LoadError};
 use wit_parser::{Resolve, UnresolvedPackageGroup};
 
 use crate::in_repository;
@@ -219,16 +219,20 @@ fn of_version(version: &str) -> Vec<u8> {
     bytes
 }
 
+fn complete(bytes: Vec<u8>) -> ComponentFile {
+    ComponentFile::new("complete.wasm".to_owned(), bytes)
+}
+
 #[tokio::test]
 async fn the_version_in_its_names_decides_whether_it_loads() {
     let engine = engine();
     // A host goes on in the same way when the contract grows without breaking anything: the names differ, what they name does not.
-    let same = Connector::from_bytes(&engine, "complete.wasm", &of_version("0.1.7")).await;
+    let same = Connector::from_file(&engine, &complete(of_version("0.1.7"))).await;
     assert_eq!(same.expect("compatible").abilities(), ABILITIES);
     for (version, hint) in
         [("0.2.0", "update the host"), ("0.0.9", "rebuild the connector against `wit/` of version 0.1.0")]
     {
-        let Err(error) = Connector::from_bytes(&engine, "complete.wasm", &of_version(version)).await else {
+        let Err(error) = Connector::from_file(&engine, &complete(of_version(version))).await else {
             panic!("{version} loads")
         };
         assert!(matches!(error, LoadError::Version { .. }), "{error:?}");
@@ -249,7 +253,7 @@ async fn an_interface_of_another_shape_is_not_loaded() {
             bytes[place..place + field.len()].copy_from_slice(other);
         }
     }
-    let Err(error) = Connector::from_bytes(&engine(), "complete.wasm", &bytes).await else {
+    let Err(error) = Connector::from_file(&engine(), &complete(bytes)).await else {
         panic!("it loads with another name of a field")
     };
     assert!(matches!(error, LoadError::Shape { .. }), "{error:?}");

@@ -7,6 +7,7 @@ mod bench;
 mod build;
 mod coverage;
 mod demo;
+mod dictionary;
 mod edge;
 mod faults;
 mod fuzz;
@@ -56,6 +57,8 @@ enum Command {
     Schema(generated::Arguments),
     /// Write `spin.toml`: the edge with every connector
     Spin(generated::Arguments),
+    /// Train another dictionary for what journals keep of requests
+    Dictionary,
     /// Keep a small journal as the host of now writes it, for the tests of later ones
     StoreSample,
 }
@@ -73,6 +76,7 @@ fn main() -> std::process::ExitCode {
         Command::Coverage(arguments) => generated::run("coverage", &coverage::PAGES, &arguments),
         Command::Schema(arguments) => schema::run(&arguments),
         Command::Spin(arguments) => generated::run("spin", &spin::PAGES, &arguments),
+        Command::Dictionary => dictionary::run(),
         Command::StoreSample => store_sample::run(),
     };
     match result {

@@ -22,7 +22,7 @@ use trunkline_policy::{SettingProblem, Settings};
 
 use super::file::{Destination, File, Format, Kind, Limits, Start};
 use super::problem::{Problem, nearest};
-use super::unknown::Located;
+use super::unknown::{Lines, Located};
 pub use connectors::ComponentsConfig;
 pub use edges::{EdgeConfig, OutboxConfig};
 pub use egress::EgressOptions;
@@ -163,7 +163,7 @@ fn read(source: &Source) -> Result<(Resolver<'_>, File), Vec<Problem>> {
     let file: File = match toml::from_str(&source.text) {
         Ok(file) => file,
         Err(error) => {
-            let line = error.span().map(|span| super::unknown::line_at(&source.text, span.start));
+            let line = error.span().map(|span| Lines::of(&source.text).at(span.start));
             let mut problems = unknown;
             problems.push(Problem::new(&source.path, line, error.message().trim().to_owned()));
             return Err(problems);

@@ -9,7 +9,7 @@ use super::problem::{Problem, nearest};
 
 /// A parsed file with the place of every key.
 pub struct Located<'a> {
-    text: &'a str,
+    lines: Lines,
     root: toml::Spanned<DeTable<'a>>,
 }
 
@@ -17,9 +17,9 @@ impl<'a> Located<'a> {
     /// Parses; the error is TOML's own, with its line.
     pub fn parse(file: &Path, text: &'a str) -> Result<Self, Problem> {
         match DeTable::parse(text) {
-            Ok(root) => Ok(Self { text, root }),
+            Ok(root) => Ok(Self { lines: Lines::of(text), root }),
             Err(error) => {
-                let line = error.span().map(|span| line_at(text, span.start));
+                let line = error.span().map(|span| Lines::of(text).at(span.start));
                 Err(Problem::new(file, line, error.message().trim().to_owned()))
             }
         }
@@ -30,8 +30,8 @@ impl<'a> Located<'a> {
         let mut table = self.root.get_ref();
         let mut line = None;
         for name in path {
-            let Some((key, value)) = table.iter().find(|(key, _)| key.get_ref() == name) else { break };
-            line = Some(line_at(self.text, key.span().start));
+            let Some((key, value)) = table.get_key_value(*name) else { break };
+            line = Some(self.lines.at(key.span().start));
             match value.get_ref() {
                 DeValue::Table(inner) => table = inner,
                 _ => break,
@@ -67,7 +67,7 @@ impl<'a> Located<'a> {
                 });
             let Some(inner) = inner else {
                 let place = if path.is_empty() { String::new() } else { format!(" in `{path}`") };
-                let line = line_at(self.text, key.span().start);
+                let line = self.lines.at(key.span().start);
                 let problem = Problem::new(file, Some(line), format!("unknown key `{name}`{place}"));
                 let names = known.into_iter().flat_map(|known| known.keys().map(String::as_str));
                 problems.push(match nearest(name, names.clone()) {
@@ -113,7 +113,44 @@ fn resolve<'a>(schema: &'a Value, root: &'a Value) -> &'a Value {
     }
 }
 
-/// The line, from 1, of a byte offset.
-pub fn line_at(text: &str, offset: usize) -> usize {
-    1 + text.as_bytes()[..offset.min(text.len())].iter().filter(|byte| **byte == b'\n').count()
+/// Where the lines of a text end: a file of a thousand connections is asked for the line of each of its keys.
+pub struct Lines {
+    /// Byte offsets, ascending.
+    ends: Vec<usize>,
+}
+
+impl Lines {
+    /// Counts once.
+    pub fn of(text: &str) -> Self {
+        Self { ends: text.match_indices('\n').map(|(at, _)| at).collect() }
+    }
+
+    /// The line, from 1, of a byte offset.
+    pub fn at(&self, offset: usize) -> usize {
+        1 + self.ends.partition_point(|end| *end < offset)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_has_the_line_that_it_stands_in() {
+        let text = "a = 1\n\nb = 2\n";
+        let lines = Lines::of(text);
+        let found: Vec<usize> = (0..=text.len()).map(|at| lines.at(at)).collect();
+        let counted: Vec<usize> = (0..=text.len()).map(|at| 1 + text[..at].matches('\n').count()).collect();
+        assert_eq!(found, counted);
+        assert_eq!(Lines::of("").at(0), 1);
+    }
+
+    #[test]
+    fn a_key_that_is_not_there_has_the_line_of_the_table_around_it() {
+        let parsed = Located::parse(Path::new("x.toml"), "[a]\n[a.b]\nc = 1\n");
+        let located = parsed.unwrap_or_else(|_| panic!("it is TOML"));
+        assert_eq!(located.line(&["a", "b", "c"]), Some(3));
+        assert_eq!(located.line(&["a", "b", "d"]), Some(2));
+        assert_eq!(located.line(&["e"]), None);
+    }
 }

@@ -25,6 +25,7 @@ mod person;
 mod profiles;
 mod progress;
 mod prune;
+mod raw;
 mod read_only;
 mod reader;
 mod record;

@@ -75,35 +75,24 @@ fn at_first() -> Bounds {
     })
 }
 
-/// Asks a component for its manifest, which says what its bounds are.
-pub async fn manifest(
+/// Asks a component for its manifest, which says what its bounds are, and whether its `inbound.receive` has the types of the
+/// contract: `lowered::receive` relies on that.
+pub async fn asked(
     engine: &Engine,
     component: &InstancePre<State>,
-    about: &abilities::about::GuestIndices,
+    (about, receive): (&abilities::about::GuestIndices, &ComponentExportIndex),
     wasi: bool,
-) -> Result<String, CallError> {
+) -> Result<(wasmtime::Result<()>, String), CallError> {
     let counters = Counters::default();
     let mut sandbox = Sandbox::make(engine, component, at_first(), &counters, wasi).await?;
-    let manifest = sandbox.call(async |store, instance| {
+    let answered = sandbox.call(async |store, instance| {
+        let typed = instance
+            .get_typed_func::<lowered::Arguments<'_>, lowered::Answer>(&mut *store, receive)
+            .map(drop);
         let guest = about.load(&mut *store, instance)?;
-        guest.call_manifest(store).await
+        Ok((typed, guest.call_manifest(store).await?))
     });
-    manifest.await
-}
-
-/// Whether `inbound.receive` of a component has the types of the contract.
-pub async fn fits(
-    engine: &Engine,
-    component: &InstancePre<State>,
-    receive: &ComponentExportIndex,
-    wasi: bool,
-) -> wasmtime::Result<()> {
-    let counters = Counters::default();
-    let mut sandbox = Sandbox::make(engine, component, at_first(), &counters, wasi).await?;
-    let typed = sandbox.call(async |store, instance| {
-        instance.get_typed_func::<lowered::Arguments<'_>, lowered::Answer>(&mut *store, receive).map(|_| ())
-    });
-    Ok(typed.await?)
+    answered.await
 }
 
 /// An instance, and the bounds of each call. Holds a slot of the engine for as long as it lives.

@@ -3,7 +3,6 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use sha2::Digest as _;
 use trunkline_model::manifest::Manifest;
 use trunkline_model::{CONTRACT_VERSION, interface_name};
 use wasmtime::component::{Component, ComponentExportIndex, InstancePre, Linker};
@@ -14,6 +13,7 @@ use crate::call::State;
 use crate::denied;
 use crate::engine::Engine;
 use crate::error::{Exports, LoadError};
+use crate::file::ComponentFile;
 use crate::imports::Imports;
 use crate::native::Native;
 use crate::usage::{Counters, Usage};
@@ -50,31 +50,33 @@ pub(crate) struct Inner {
 impl Connector {
     /// Reads, compiles (or takes from the cache) and checks a component file, and asks it for its manifest.
     pub async fn load(engine: &Engine, path: &Path) -> Result<Self, LoadError> {
-        let (file, bytes) = read(path)?;
-        Self::from_bytes(engine, &file, &bytes).await
+        Self::from_file(engine, &ComponentFile::read(path)?).await
     }
 
     /// Like [`Connector::load`], whatever the file is called: for one that is only to be tried.
     pub async fn load_unnamed(engine: &Engine, path: &Path) -> Result<Self, LoadError> {
-        let (file, bytes) = read(path)?;
-        Self::unnamed(engine, &file, &bytes).await
+        Self::unnamed(engine, &ComponentFile::read(path)?).await
     }
 
-    /// Like [`Connector::load`], from memory. `file` is for error messages.
-    pub async fn from_bytes(engine: &Engine, file: &str, bytes: &[u8]) -> Result<Self, LoadError> {
-        let connector = Self::unnamed(engine, file, bytes).await?;
+    /// Like [`Connector::load`], of a file that was read already.
+    pub async fn from_file(engine: &Engine, file: &ComponentFile) -> Result<Self, LoadError> {
+        let connector = Self::unnamed(engine, file).await?;
         let id = &connector.inner.manifest.id;
-        if file != format!("{id}.wasm") {
-            return Err(LoadError::Name { file: file.to_owned(), id: id.clone() });
+        if file.name() != format!("{id}.wasm") {
+            return Err(LoadError::Name { file: file.name().to_owned(), id: id.clone() });
         }
         Ok(connector)
     }
 
-    /// Like [`Connector::from_bytes`], whatever the file is called.
-    pub async fn unnamed(engine: &Engine, file: &str, bytes: &[u8]) -> Result<Self, LoadError> {
-        let file = file.to_owned();
+    /// Like [`Connector::from_file`], whatever the file is called.
+    pub async fn unnamed(engine: &Engine, read: &ComponentFile) -> Result<Self, LoadError> {
+        let file = read.name().to_owned();
         let not_a_component = |source| LoadError::NotAComponent { file: file.clone(), source };
-        let component = Component::from_binary(&engine.wasm, bytes).map_err(not_a_component)?;
+        let component = match &engine.compiled {
+            Some(compiled) => compiled.component(&engine.wasm, read),
+            None => Component::from_binary(&engine.wasm, read.bytes()),
+        };
+        let component = component.map_err(not_a_component)?;
         let Imports { names: imports, wasi } = Imports::of(&component, engine, &file)?;
         let abilities = abilities_of(&component);
         for required in ["about", "inbound"] {
@@ -109,13 +111,13 @@ impl Connector {
         }
         let (outbound, media) = (optional!(outbound), optional!(media));
         let (profiles, simulator) = (optional!(profiles), optional!(simulator));
-        let text = crate::call::manifest(engine, &component, &about, wasi)
+        let (fits, text) = crate::call::asked(engine, &component, (&about, &receive), wasi)
             .await
             .map_err(|source| LoadError::About { file: file.clone(), source })?;
-        crate::call::fits(engine, &component, &receive, wasi).await.map_err(shape("inbound"))?;
+        fits.map_err(shape("inbound"))?;
         let manifest =
             Manifest::parse(&text).map_err(|source| LoadError::Manifest { file: file.clone(), source })?;
-        let digest = hex::encode(sha2::Sha256::digest(bytes));
+        let digest = read.sha256().to_owned();
         let engine = engine.clone();
         Ok(Self {
             bounds: Bounds::declared(&manifest.limits),
@@ -189,13 +191,6 @@ impl Connector {
     pub fn has(&self, ability: &str) -> bool {
         self.inner.abilities.contains(&ability)
     }
-}
-
-/// The name of a file and what is in it.
-pub(crate) fn read(path: &Path) -> Result<(String, Vec<u8>), LoadError> {
-    let bytes = std::fs::read(path).map_err(|source| LoadError::Read { path: path.to_owned(), source })?;
-    let file = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-    Ok((file, bytes))
 }
 
 /// What it exports of this contract, of whichever version that the engine takes for the same.

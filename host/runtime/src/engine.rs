@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::Semaphore;
-use wasmtime::{Cache, CacheConfig, Config, Enabled, InstanceAllocationStrategy, PoolingAllocationConfig};
+use wasmtime::{Config, Enabled, InstanceAllocationStrategy, PoolingAllocationConfig};
 
+use crate::compiled::Compiled;
 use crate::error::LoadError;
 
 /// How often the clock ticks. A guest that computes gives way to other tasks at every tick, and its time
@@ -46,6 +47,8 @@ impl Default for EngineOptions {
 pub struct Engine {
     pub(crate) wasm: wasmtime::Engine,
     pub(crate) slots: Arc<Semaphore>,
+    /// None: components are compiled at each start.
+    pub(crate) compiled: Option<Arc<Compiled>>,
     pub(crate) output_shown: bool,
     _clock: Arc<Clock>,
 }
@@ -62,16 +65,11 @@ impl Engine {
         config.wasm_backtrace_max_frames(None);
         // No function of the contract is `async`: a call needs no task that could wait beside others.
         config.concurrency_support(false);
-        if let Some(folder) = &options.cache {
-            let mut cache = CacheConfig::new();
-            // An absolute path is what the cache insists on.
-            cache.with_directory(std::path::absolute(folder).unwrap_or_else(|_| folder.clone()));
-            config.cache(Some(Cache::new(cache).map_err(LoadError::Engine)?));
-        }
         let wasm = wasmtime::Engine::new(&config).map_err(LoadError::Engine)?;
         let clock = Arc::new(Clock::start(&wasm));
         let slots = Arc::new(Semaphore::new(options.calls_max as usize));
-        Ok(Self { wasm, slots, output_shown: false, _clock: clock })
+        let compiled = options.cache.as_ref().map(|folder| Arc::new(Compiled::new(folder, &wasm)));
+        Ok(Self { wasm, slots, compiled, output_shown: false, _clock: clock })
     }
 
     /// Has the error of a trap show what the guest wrote to its standard error: for authors. Not for a host that

@@ -17,7 +17,7 @@ pub type Answer = (inbound::ReceiveStep,);
 /// The function of an instance.
 ///
 /// Comparing its types with these, names of fields and all, takes a tenth of a usual call, and a component does not change:
-/// `fits` did it when the component was loaded.
+/// `call::asked` did it when the component was loaded.
 #[allow(
     unsafe_code,
     reason = "the engine has no other way to compare types once for all instances of a component"
@@ -28,7 +28,7 @@ pub fn receive<'a>(
     index: &ComponentExportIndex,
 ) -> wasmtime::Result<TypedFunc<Arguments<'a>, Answer>> {
     let function = instance.get_func(store, index).ok_or_else(|| format_err!("no function `receive`"))?;
-    // SAFETY: no connector is loaded before `call::fits` found that this function of its component has these types.
+    // SAFETY: no connector is loaded before `call::asked` found that this function of its component has these types.
     Ok(unsafe { TypedFunc::new_unchecked(function) })
 }
 

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::connector::{Connector, read};
+use crate::connector::Connector;
 use crate::engine::Engine;
 use crate::error::LoadError;
+use crate::file::ComponentFile;
 
 /// Every connector that could be loaded, and why the others could not.
 #[derive(Default)]
@@ -19,15 +20,15 @@ pub struct Registry {
 impl Registry {
     /// Loads every `*.wasm` in a folder, side by side. One that cannot be loaded does not disturb the others.
     pub async fn load(engine: &Engine, folder: &Path) -> Result<Self, LoadError> {
-        Self::load_checked(engine, folder, |_, _| Ok(())).await
+        Self::load_checked(engine, folder, |_| Ok(())).await
     }
 
-    /// The same, where somebody else says first whether a file may be loaded: by the file's name without `.wasm`, and by its
-    /// bytes, which are then the ones that are compiled.
+    /// The same, where somebody else says first whether a file may be loaded, by its bytes, which are then the ones that are
+    /// compiled.
     pub async fn load_checked(
         engine: &Engine,
         folder: &Path,
-        check: impl Fn(&str, &[u8]) -> Result<(), LoadError>,
+        check: impl Fn(&ComponentFile) -> Result<(), LoadError>,
     ) -> Result<Self, LoadError> {
         let unreadable = |source| LoadError::Read { path: folder.to_owned(), source };
         let mut files = Vec::new();
@@ -38,21 +39,18 @@ impl Registry {
             }
         }
         files.sort();
-        let tasks: Vec<_> = files
+        let reading: Vec<_> = files
             .into_iter()
-            .map(|path| {
-                let engine = engine.clone();
-                let read = read(&path).and_then(|(file, bytes)| {
-                    check(file.trim_end_matches(".wasm"), &bytes)?;
-                    Ok((file, bytes))
-                });
-                let load = async move {
-                    let (file, bytes) = read?;
-                    Connector::from_bytes(&engine, &file, &bytes).await
-                };
-                (path, tokio::spawn(load))
-            })
+            .map(|path| (path.clone(), tokio::task::spawn_blocking(move || ComponentFile::read(&path))))
             .collect();
+        let mut tasks = Vec::new();
+        for (path, read) in reading {
+            let read = read.await.unwrap_or_else(|_| Err(LoadError::stumbled(&path)));
+            let checked = read.and_then(|file| check(&file).map(|()| file));
+            let engine = engine.clone();
+            let load = async move { Connector::from_file(&engine, &checked?).await };
+            tasks.push((path, tokio::spawn(load)));
+        }
         let mut registry = Self::default();
         for (path, task) in tasks {
             match task.await.unwrap_or_else(|_| Err(LoadError::stumbled(&path))) {

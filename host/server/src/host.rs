@@ -11,7 +11,7 @@ use trunkline_core::outbound::answers::Answers;
 use trunkline_core::route::Routes;
 use trunkline_model::{Answer, Refusal, Request};
 use trunkline_policy::steps::Unfinished;
-use trunkline_runtime::{Connector, Engine, EngineOptions, Narrowing, Registry};
+use trunkline_runtime::{ComponentFile, Connector, Engine, EngineOptions, Narrowing, Registry};
 
 use crate::config::{Config, MediaConfig, Source, Target};
 use crate::connections::{Connection, Serving, connect};
@@ -123,7 +123,7 @@ pub fn engine_with(cache: &Path, store: &Path, calls_max: u32) -> Result<Engine,
 pub async fn load_connectors(config: &Config) -> Result<Registry, Failure> {
     let engine = engine(config, config.components.calls_max)?;
     let provenance = Provenance::of(config)?;
-    let may_run = |id: &str, component: &[u8]| provenance.check(id, component).map(drop);
+    let may_run = |file: &ComponentFile| provenance.check(file).map(drop);
     let mut registry = Registry::load_checked(&engine, &config.components.path, may_run).await?;
     for (id, connector) in &mut registry.connectors {
         *connector = narrowed(config, id, connector.clone());

@@ -5,8 +5,8 @@
 
 use std::path::{Path, PathBuf};
 
-use trunkline_runtime::LoadError;
-use trunkline_sources::{Entry, Folder, Key, Keys, Lock, Signer, SourceError, Verdict, sha256};
+use trunkline_runtime::{ComponentFile, LoadError};
+use trunkline_sources::{Entry, Folder, Key, Keys, Lock, Signer, SourceError, Verdict};
 
 use crate::config::{Config, Outline, Unsigned};
 
@@ -61,10 +61,11 @@ impl Provenance {
     }
 
     /// Whether a component may run, and where it comes from. It is refused where it is not the file that is pinned, or lacks
-    /// a signature that the rule asks for. `id` is what the file is called without `.wasm`.
-    pub fn check(&self, id: &str, component: &[u8]) -> Result<Origin<'_>, LoadError> {
+    /// a signature that the rule asks for.
+    pub fn check(&self, component: &ComponentFile) -> Result<Origin<'_>, LoadError> {
+        let id = component.id();
         let refused = |error: SourceError| refused(id, error.to_string(), error.hint());
-        let pinned = self.lock.check(id, &sha256(component)).map_err(refused)?;
+        let pinned = self.lock.check(id, component.sha256()).map_err(refused)?;
         let Some(entry) = pinned else {
             return match self.unsigned {
                 Unsigned::Local | Unsigned::Allow => Ok(Origin::default()),
@@ -80,7 +81,7 @@ impl Provenance {
         };
         let evidence = Folder::evidence(&self.folder, id).map_err(refused)?;
         let evidence: Vec<_> = evidence.into_iter().collect();
-        let verdict = self.keys.verify(&evidence, component);
+        let verdict = self.keys.verify(&evidence, component.bytes());
         let (signer, unproven) = self.judge(entry.is_remote(), &verdict).map_err(|reason| {
             self::refused(id, format!("it comes from `{}`, and {reason}", entry.source), Some(self.hint()))
         })?;
@@ -131,10 +132,14 @@ fn refused(id: &str, reason: impl Into<String>, hint: Option<String>) -> LoadErr
 #[cfg(test)]
 mod tests {
     use super::*;
-    use trunkline_sources::Evidence;
+    use trunkline_sources::{Evidence, sha256};
 
     const COMPONENT: &[u8] = include_bytes!("../../sources/testdata/component.wasm");
     const SIGNATURE: &[u8] = include_bytes!("../../sources/testdata/component.wasm.sig");
+
+    fn file(id: &str, component: &[u8]) -> ComponentFile {
+        ComponentFile::new(format!("{id}.wasm"), component.to_vec())
+    }
 
     fn key() -> PathBuf {
         Path::new(env!("CARGO_MANIFEST_DIR")).join("../sources/testdata/cosign.pub")
@@ -179,7 +184,7 @@ mod tests {
             let provenance = Provenance::read(place.path(), &keys, unsigned).expect("read");
             let ids = ["by-hand", "local", "remote"];
             let found: Vec<&str> =
-                ids.into_iter().filter(|id| provenance.check(id, COMPONENT).is_ok()).collect();
+                ids.into_iter().filter(|id| provenance.check(&file(id, COMPONENT)).is_ok()).collect();
             assert_eq!(found, runs, "{unsigned:?} signed {signed} key {with_key}");
         }
     }
@@ -188,16 +193,16 @@ mod tests {
     fn a_refusal_says_why_and_what_to_do() {
         let place = folder(true);
         let provenance = Provenance::read(place.path(), &[key()], Unsigned::Local).expect("read");
-        let origin = provenance.check("remote", COMPONENT).expect("signed");
+        let origin = provenance.check(&file("remote", COMPONENT)).expect("signed");
         assert_eq!(origin.signer.expect("a signer").key, "cosign.pub");
 
-        let error = provenance.check("remote", b"another").expect_err("another file");
+        let error = provenance.check(&file("remote", b"another")).expect_err("another file");
         let said = error.to_string();
         assert!(said.contains(&sha256(b"another")) && said.contains(&sha256(COMPONENT)), "{said}");
         assert!(error.hint().expect("a cure").contains("trunkline connectors add"));
 
         let keyless = Provenance::read(place.path(), &[], Unsigned::Local).expect("read");
-        let error = keyless.check("remote", COMPONENT).expect_err("nobody's key");
+        let error = keyless.check(&file("remote", COMPONENT)).expect_err("nobody's key");
         assert_eq!(
             error.to_string(),
             "`remote.wasm` is refused: it comes from `https://a.example/remote.wasm`, and there are no `keys` to hold its \
@@ -207,7 +212,7 @@ mod tests {
 
         // The lock file says that it is signed; the proof is what counts.
         std::fs::write(place.path().join("remote.wasm.sig.json"), "{}").expect("a file");
-        let error = provenance.check("remote", COMPONENT).expect_err("no proof");
+        let error = provenance.check(&file("remote", COMPONENT)).expect_err("no proof");
         assert!(error.to_string().ends_with("and it has no signature"), "{error}");
     }
 }

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use trunkline_runtime::{Connector, LoadError};
+use trunkline_runtime::{ComponentFile, Connector, LoadError};
 use trunkline_sources::SourceError;
 
 use crate::config::{Config, Problem};
@@ -199,14 +199,11 @@ impl Reloader {
 /// whatever it does to the compiler.
 async fn load(config: &Arc<Config>, serving: &Connector, path: PathBuf) -> Result<Connector, Refused> {
     let (config, engine, file) = (config.clone(), serving.engine().clone(), path.clone());
-    let id = serving.manifest().id.clone();
     let runtime = tokio::runtime::Handle::current();
     let loading = tokio::task::spawn_blocking(move || {
-        let unreadable = |source| LoadError::Read { path: file.clone(), source };
-        let bytes = std::fs::read(&file).map_err(unreadable)?;
-        Provenance::of(&config)?.check(&id, &bytes)?;
-        let name = format!("{id}.wasm");
-        Ok(runtime.block_on(Connector::from_bytes(&engine, &name, &bytes))?)
+        let component = ComponentFile::read(&file)?;
+        Provenance::of(&config)?.check(&component)?;
+        Ok(runtime.block_on(Connector::from_file(&engine, &component))?)
     });
     loading.await.unwrap_or_else(|_| Err(LoadError::stumbled(&path).into()))
 }

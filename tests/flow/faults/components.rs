@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use trunkline_model::Request;
 use trunkline_policy::Settings;
-use trunkline_runtime::{Connector, Engine, EngineOptions};
+use trunkline_runtime::{ComponentFile, Connector, Engine, EngineOptions};
 
 use super::crafted::{ANSWERS, BROKEN, UNLOADABLE, component};
 use super::figures::{Figures, number, p99, seed};
@@ -257,8 +257,11 @@ fn damaged_files_do_no_harm() {
     for _ in 0..flips / 30 {
         run("hostile.wasm", &flip(&hostile, &mut random));
     }
-    let whole = Connector::from_bytes(&engine, "hostile.wasm", &hostile);
-    assert!(runtime.block_on(whole).is_ok(), "the engine is well, seed {seed}");
+    let whole = ComponentFile::new("hostile.wasm".to_owned(), hostile);
+    assert!(
+        runtime.block_on(Connector::from_file(&engine, &whole)).is_ok(),
+        "the engine is well, seed {seed}"
+    );
     let figures =
         Figures { fault: "damaged component files", tried, lost: None, duplicated: None, p99: None };
     figures.hand_in(&format!("{ends:?}, the slowest {slowest:?}, seed {seed}"));
@@ -268,7 +271,8 @@ fn damaged_files_do_no_harm() {
 
 /// How it ends to load a component and to call it.
 async fn end(engine: &Engine, file: &str, bytes: &[u8]) -> String {
-    let connector = match Connector::from_bytes(engine, file, bytes).await {
+    let component = ComponentFile::new(file.to_owned(), bytes.to_vec());
+    let connector = match Connector::from_file(engine, &component).await {
         Ok(connector) => connector,
         Err(error) => {
             assert!(error.hint().is_some(), "no hint for: {error}");
@@ -293,8 +297,8 @@ fn what_cannot_be_loaded_is_an_error_with_a_cure() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let engine = Engine::new(&EngineOptions { calls_max: 8, cache: None }).expect("an engine");
     for (name, said) in UNLOADABLE {
-        let loaded =
-            runtime.block_on(Connector::from_bytes(&engine, &format!("{name}.wasm"), &component(name)));
+        let file = ComponentFile::new(format!("{name}.wasm"), component(name));
+        let loaded = runtime.block_on(Connector::from_file(&engine, &file));
         let error = loaded.err().unwrap_or_else(|| panic!("{name} loads"));
         assert!(error.to_string().contains(said), "{name}: {error}");
         assert!(error.hint().is_some(), "{name}: no hint for {error}");

@@ -9,7 +9,8 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde_json::value::RawValue;
 use tokio::sync::{Semaphore, mpsc};
 
-use super::record::{Raw, StoredEvent, StoredWebhook, column, id_of_key};
+use super::raw::Raw;
+use super::record::{StoredEvent, StoredWebhook, column, id_of_key};
 use super::storage::{Execution, Storage};
 use super::writer::Command;
 use super::{JournalError, schema};

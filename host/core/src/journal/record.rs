@@ -3,14 +3,13 @@
 //! Everything that costs time without needing the database (hashing, JSON, compression) happens here, on the
 //! caller's side of the queue, so that the one writer only writes.
 
-use std::cell::RefCell;
-
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 use trunkline_model::{Event, MediaSource};
 
 use super::JournalError;
 use super::effect::{ConsentChange, Effect};
+use super::raw::{Head, Raw};
 use crate::conversation::conversation_key;
 
 /// What public ids start with.
@@ -19,9 +18,6 @@ pub const EVENT_ID_PREFIX: &str = "evt_";
 pub const BLOB_PREFIX: &str = "blob:";
 /// The attribute of a media item that says under which id its bytes can be asked for.
 pub const MEDIA_ID: &str = "media_id";
-
-/// The fastest level: a webhook is a few kilobytes of JSON, higher levels gain little on that.
-const COMPRESSION_LEVEL: i32 = 1;
 
 /// What an edge hands in within so much stands among its neighbours as if it had come to the host itself.
 const IN_TIME_MS: u64 = 5 * 60 * 1_000;
@@ -139,14 +135,6 @@ pub(super) struct Record {
     pub events: Vec<EventRecord>,
 }
 
-/// A compressed request.
-#[derive(Debug)]
-pub(super) struct Raw {
-    pub head_size: usize,
-    pub raw_size: usize,
-    pub bytes: Vec<u8>,
-}
-
 #[derive(Debug)]
 pub(super) struct EventRecord {
     pub key: Key,
@@ -171,14 +159,6 @@ impl Blob {
     pub(super) fn new(bytes: Vec<u8>) -> Self {
         Self { sha256: Sha256::digest(&bytes).into(), bytes }
     }
-}
-
-/// The part of a request before its body, as it is stored.
-#[derive(serde::Serialize, serde::Deserialize)]
-struct Head<T> {
-    method: T,
-    url: T,
-    headers: Vec<(T, T)>,
 }
 
 /// Identifies an event by what the provider says, so that every delivery of it gets the same id.
@@ -296,54 +276,6 @@ fn number_media(connection: &str, event: &mut Event) {
     for (number, media) in event.media_mut().enumerate() {
         media.attributes.retain(|(name, _)| name != MEDIA_ID);
         media.attributes.push((MEDIA_ID.to_owned(), media_id(&id, number)));
-    }
-}
-
-impl Raw {
-    fn new(head: &Head<&str>, body: &[u8]) -> Result<Self, JournalError> {
-        thread_local! {
-            // Setting one up costs more than compressing a small webhook.
-            static COMPRESSOR: RefCell<Option<zstd::bulk::Compressor<'static>>> = const { RefCell::new(None) };
-        }
-        let mut plain = serde_json::to_vec(head).map_err(JournalError::encoding)?;
-        let head_size = plain.len();
-        plain.extend_from_slice(body);
-        let mut bytes = COMPRESSOR
-            .with_borrow_mut(|kept| {
-                let compressor = match kept {
-                    Some(compressor) => compressor,
-                    None => kept.insert(zstd::bulk::Compressor::new(COMPRESSION_LEVEL)?),
-                };
-                compressor.compress(&plain)
-            })
-            .map_err(JournalError::encoding)?;
-        // The buffer was made for the worst case, and a full queue holds many of them.
-        bytes.shrink_to_fit();
-        Ok(Self { head_size, raw_size: plain.len(), bytes })
-    }
-
-    /// Head and body, as they were before they were compressed.
-    pub(super) fn plain(bytes: &[u8], raw_size: usize) -> Result<Vec<u8>, String> {
-        let plain = zstd::bulk::decompress(bytes, raw_size).map_err(|error| error.to_string())?;
-        if plain.len() != raw_size {
-            return Err(format!("expected {raw_size} bytes, found {}", plain.len()));
-        }
-        Ok(plain)
-    }
-
-    /// Fills in head and body of a stored webhook; answers what is wrong where that cannot be done.
-    pub(super) fn unpack(&self, webhook: &mut StoredWebhook) -> Result<(), String> {
-        let mut plain = Self::plain(&self.bytes, self.raw_size)?;
-        if self.head_size > plain.len() {
-            return Err(format!("expected {} bytes, found {}", self.raw_size, plain.len()));
-        }
-        let body = plain.split_off(self.head_size);
-        let head: Head<String> = serde_json::from_slice(&plain).map_err(|error| error.to_string())?;
-        webhook.method = head.method;
-        webhook.url = head.url;
-        webhook.headers = head.headers;
-        webhook.body = body;
-        Ok(())
     }
 }
 

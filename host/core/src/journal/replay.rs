@@ -14,9 +14,10 @@ use rusqlite::{Connection, OptionalExtension, params};
 use trunkline_model::Event;
 
 use super::effect::late::Grants;
+use super::raw::Raw;
 use super::read_only::JournalReader;
 use super::reader::number;
-use super::record::{EventRecord, Raw, StoredWebhook, column, id_of_key, key_of_id};
+use super::record::{EventRecord, StoredWebhook, column, id_of_key, key_of_id};
 use super::writer::last_seq;
 use super::{Journal, JournalError};
 

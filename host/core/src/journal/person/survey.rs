@@ -8,8 +8,9 @@ use rusqlite::{Connection, Row};
 use trunkline_model::{Event, EventKind, Identifier, Outgoing};
 
 use super::super::effect::{Address, contact_column};
+use super::super::raw::Raw;
 use super::super::reader::number;
-use super::super::record::{Raw, column};
+use super::super::record::column;
 use super::super::{Journal, JournalError};
 use super::{Marks, Person, Relation, is_group};
 

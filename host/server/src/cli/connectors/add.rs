@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde_json::json;
 use trunkline_core::clock::{Clock as _, SystemClock};
-use trunkline_runtime::Connector;
+use trunkline_runtime::{ComponentFile, Connector};
 use trunkline_sources::{Entry, Evidence, Fetched, Folder, Reference, Signer, Sources, Verdict};
 
 use super::facts::{abilities, described, print, print_title};
@@ -113,7 +113,9 @@ async fn judged(place: &Place, reference: &Reference, fetched: Fetched) -> Resul
         Verdict::Signed(_, proof) => Some(proof.clone()),
         _ => None,
     };
-    let connector = Connector::unnamed(&place.engine()?, &reference.to_string(), &bytes).await?;
+    let file = ComponentFile::new(reference.to_string(), bytes);
+    let connector = Connector::unnamed(&place.engine()?, &file).await?;
+    let bytes = file.into_bytes();
     let entry = Entry {
         source: reference.to_string(),
         resolved,

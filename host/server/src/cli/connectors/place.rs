@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use trunkline_runtime::{Connector, Engine, EngineOptions, LoadError, Registry};
+use trunkline_runtime::{ComponentFile, Connector, Engine, EngineOptions, Registry};
 use trunkline_sources::Folder;
 
 use crate::config::{Outline, Source};
@@ -44,7 +44,7 @@ impl Place {
 
     /// Every connector that the host would run.
     pub async fn load(&self) -> Result<Registry, Failure> {
-        let may_run = |id: &str, component: &[u8]| self.provenance.check(id, component).map(drop);
+        let may_run = |file: &ComponentFile| self.provenance.check(file).map(drop);
         Ok(Registry::load_checked(&self.engine()?, &self.folder, may_run).await?)
     }
 }
@@ -57,9 +57,9 @@ pub async fn load<'a>(
     provenance: &'a Provenance,
 ) -> Result<(Connector, Origin<'a>), Failure> {
     let path = Folder::component(folder, id);
-    let component = std::fs::read(&path).map_err(|source| LoadError::Read { path, source })?;
-    let origin = provenance.check(id, &component)?;
-    Ok((Connector::from_bytes(engine, &format!("{id}.wasm"), &component).await?, origin))
+    let file = ComponentFile::read(&path)?;
+    let origin = provenance.check(&file)?;
+    Ok((Connector::from_file(engine, &file).await?, origin))
 }
 
 /// The ids of the connectors in a folder, by the names of the files. Whether they load is not looked at.

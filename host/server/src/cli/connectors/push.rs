@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde_json::json;
 use trunkline_core::clock::{Clock as _, SystemClock};
 use trunkline_model::interface_name;
-use trunkline_runtime::{Connector, Engine, EngineOptions, LoadError};
+use trunkline_runtime::{ComponentFile, Connector, Engine, EngineOptions, LoadError};
 use trunkline_sources::{Description, Reference, SourceError, Sources};
 
 use crate::failure::Failure;
@@ -31,9 +31,10 @@ pub async fn run(arguments: &Arguments, as_json: bool) -> Result<(), Failure> {
     }
     let file = &arguments.file;
     let bytes = std::fs::read(file).map_err(|source| LoadError::Read { path: file.clone(), source })?;
+    let component = ComponentFile::new(file.display().to_string(), bytes);
     // What no host would load is not published.
     let engine = Engine::new(&EngineOptions { calls_max: 1, cache: None })?;
-    let connector = Connector::unnamed(&engine, &file.display().to_string(), &bytes).await?;
+    let connector = Connector::unnamed(&engine, &component).await?;
     let manifest = connector.manifest();
     let description = Description {
         created: instant::text(SystemClock.now_ms()).unwrap_or_default(),
@@ -42,7 +43,7 @@ pub async fn run(arguments: &Arguments, as_json: bool) -> Result<(), Failure> {
         title: manifest.title.clone(),
         version: manifest.version.clone(),
     };
-    let pushed = Sources::new()?.push(&reference, bytes, &description).await?;
+    let pushed = Sources::new()?.push(&reference, component.into_bytes(), &description).await?;
     if as_json {
         println!("{}", json!({ "reference": pushed.resolved, "digest": pushed.digest }));
     } else {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
-use trunkline_runtime::LoadError;
+use trunkline_runtime::{ComponentFile, LoadError};
 use trunkline_sources::Folder;
 
 use super::place::Place;
@@ -32,9 +32,9 @@ pub fn run(place: &Place, arguments: &Arguments, as_json: bool) -> Result<(), Fa
     let (mut rows, mut listed) = (Vec::new(), Vec::new());
     for id in &known {
         let file = Folder::component(&place.folder, id);
-        let component = std::fs::read(&file).map_err(|source| LoadError::Read { path: file, source });
+        let component = ComponentFile::read(&file);
         let found = match &component {
-            Ok(component) => place.provenance.check(id, component),
+            Ok(component) => place.provenance.check(component),
             Err(_) => Err(LoadError::Refused {
                 file: format!("{id}.wasm"),
                 reason: "it is pinned in `connectors.lock`, but cannot be read".to_owned(),

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 use trunkline_deploy::{Import, Part, compose, imports};
-use trunkline_runtime::Connector;
+use trunkline_runtime::{ComponentFile, Connector};
 
 use super::artefact::replace;
 use super::selection::place;
@@ -44,12 +44,13 @@ pub async fn run(config: &Path, arguments: Arguments) -> Result<(), Failure> {
     let (folder, engine) = place(arguments.path.as_deref(), outline.as_ref())?;
     let file = if is_file { given.to_owned() } else { named(&folder, &arguments.connector)? };
     // What the host would refuse is refused here, in the same words.
-    let connector = Connector::load(&engine, &file).await?;
+    let component = ComponentFile::read(&file)?;
+    let connector = Connector::from_file(&engine, &component).await?;
     let around = file.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
     let adapter = arguments.adapter.unwrap_or_else(|| beside(around, "wasi.wasm"));
-    let (inner, outer) = (read(&file)?, read_adapter(&adapter)?);
+    let (inner, outer) = (component.bytes(), read_adapter(&adapter)?);
     if !is_file {
-        Provenance::outlined(&folder, outline.as_ref())?.check(&arguments.connector, &inner)?;
+        Provenance::outlined(&folder, outline.as_ref())?.check(&component)?;
     }
     if [&file, &adapter].into_iter().any(|input| same(input, &arguments.output)) {
         return Err(Failure::new(format!(
@@ -59,7 +60,7 @@ pub async fn run(config: &Path, arguments: Arguments) -> Result<(), Failure> {
         .hint("write to another file with --output"));
     }
     let whole =
-        compose(Part { file: &name(&adapter), bytes: &outer }, Part { file: &name(&file), bytes: &inner })?;
+        compose(Part { file: &name(&adapter), bytes: &outer }, Part { file: &name(&file), bytes: inner })?;
     let imports = imports(Part { file: &name(&arguments.output), bytes: &whole })?;
     let before = std::fs::metadata(&arguments.output).ok().map(|found| found.len());
     replace(&arguments.output, &whole)?;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use trunkline_deploy::{Connection, Edge, Refusal};
 use trunkline_model::manifest::Manifest;
-use trunkline_runtime::{Engine, EngineOptions, Registry};
+use trunkline_runtime::{ComponentFile, Engine, EngineOptions, Registry};
 
 use crate::cli::connectors::{ids, load};
 use crate::config::{Outline, OutlinedConnection, Problem, Source};
@@ -54,7 +54,7 @@ impl Selection {
                 configured(&source.path, outline, &folder, &engine, &provenance).await?
             }
             _ => {
-                let may_run = |id: &str, component: &[u8]| provenance.check(id, component).map(drop);
+                let may_run = |file: &ComponentFile| provenance.check(file).map(drop);
                 of_folder(Registry::load_checked(&engine, &folder, may_run).await?)?
             }
         };
