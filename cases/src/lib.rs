@@ -3,6 +3,7 @@
 //! The same files test a connector natively, as a component on the host, and one written in any language. The
 //! format is described in `connectors/README.md`; [`Case::parse`] is its definition.
 
+mod asymmetric;
 pub mod body;
 mod calls;
 pub mod capture;
@@ -13,6 +14,7 @@ mod outcome;
 pub mod provider;
 pub mod scheme;
 mod sign;
+mod token;
 pub mod trace;
 
 pub use calls::{

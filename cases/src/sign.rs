@@ -4,27 +4,42 @@
 //! `base64`; SETTING the name of a setting, whose first value is the key; and the PIECEs, concatenated:
 //! `body`, `url`, `form` (the decoded fields of a form body sorted by name, name and value each),
 //! `field:NAME` (one field of a form body), or `=TEXT` (literally). `{{sha256 PIECE...}}` is a hash in hex.
+//!
+//! `{{sign ALGORITHM ENCODING SETTING PIECE...}}` is a signature with a private key, PKCS #8 in Base64, which a case file gives
+//! as a setting of a name of its own: `ed25519`, `ecdsa-p256`, `rsa-sha256`. `{{jwt ...}}` is in `token`.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Digest;
 use trunkline_model::Request;
+
+use crate::asymmetric::Scheme;
+use crate::token::token;
+
+/// What a placeholder begins with.
+const NAMES: [&str; 4] = ["hmac", "sha256", "sign", "jwt"];
 
 /// Replaces every `{{...}}` in a text.
 pub fn fill(text: &str, request: &Request, settings: &[(String, String)]) -> Result<String, String> {
     let mut filled = String::with_capacity(text.len());
     let mut rest = text;
-    while let Some(start) = ["{{hmac ", "{{sha256 "].iter().filter_map(|name| rest.find(name)).min() {
+    while let Some(start) = NAMES.iter().filter_map(|name| rest.find(&format!("{{{{{name} "))).min() {
         let (before, placeholder) = rest.split_at(start);
-        let hash = placeholder.starts_with("{{sha256 ");
-        let after = placeholder.split_once(' ').map_or("", |(_, after)| after);
+        let (name, after) = placeholder.split_once(' ').unwrap_or_default();
         let (expression, after) =
             after.split_once("}}").ok_or_else(|| format!("unclosed `{{{{` in `{text}`"))?;
         let words: Vec<&str> = expression.split_whitespace().collect();
         filled.push_str(before);
-        filled.push_str(&if hash {
-            hex::encode(sha2::Sha256::digest(message(&words, request)?))
-        } else {
-            signature(&words, request, settings)?
+        filled.push_str(&match name.trim_start_matches('{') {
+            "sha256" => hex::encode(sha2::Sha256::digest(message(&words, request)?)),
+            "jwt" => {
+                let [algorithm, setting, claims @ ..] = words.as_slice() else {
+                    return Err(format!("`jwt {}` lacks algorithm or setting", words.join(" ")));
+                };
+                token(algorithm, key(setting, settings)?, claims, request)?
+            }
+            name => signature(name, &words, request, settings)?,
         });
         rest = after;
     }
@@ -89,12 +104,14 @@ pub enum Encoding {
     Hex,
     /// Standard, padded.
     Base64,
+    /// For URLs, not padded.
+    Base64Url,
 }
 
 impl Encoding {
     /// By its word in a template.
     pub fn of(word: &str) -> Option<Self> {
-        [Self::Hex, Self::Base64].into_iter().find(|encoding| encoding.word() == word)
+        [Self::Hex, Self::Base64, Self::Base64Url].into_iter().find(|encoding| encoding.word() == word)
     }
 
     /// Its word in a template.
@@ -102,6 +119,7 @@ impl Encoding {
         match self {
             Self::Hex => "hex",
             Self::Base64 => "base64",
+            Self::Base64Url => "base64url",
         }
     }
 
@@ -110,6 +128,7 @@ impl Encoding {
         match self {
             Self::Hex => hex::encode(bytes),
             Self::Base64 => trunkline_model::base64_text(bytes),
+            Self::Base64Url => URL_SAFE_NO_PAD.encode(bytes),
         }
     }
 }
@@ -124,20 +143,30 @@ pub(crate) fn expressions(text: &str) -> impl Iterator<Item = Vec<&str>> {
     })
 }
 
-fn signature(words: &[&str], request: &Request, settings: &[(String, String)]) -> Result<String, String> {
+/// An HMAC, or a signature with a private key.
+fn signature(
+    name: &str,
+    words: &[&str],
+    request: &Request,
+    settings: &[(String, String)],
+) -> Result<String, String> {
     let [algorithm, encoding, setting, pieces @ ..] = words else {
-        return Err(format!("`hmac {}` lacks algorithm, encoding or setting", words.join(" ")));
+        return Err(format!("`{name} {}` lacks algorithm, encoding or setting", words.join(" ")));
     };
-    let (_, key) = settings
-        .iter()
-        .find(|(name, _)| name == setting)
-        .ok_or_else(|| format!("no setting `{setting}` to sign with"))?;
+    let key = key(setting, settings)?;
     let message = message(pieces, request)?;
-    let digest = Algorithm::of(algorithm)
-        .ok_or_else(|| format!("unknown algorithm `{algorithm}`"))?
-        .hmac(key.as_bytes(), &message);
+    let unknown = || format!("unknown algorithm `{algorithm}`");
+    let digest = match name {
+        "sign" => Scheme::of(algorithm).ok_or_else(unknown)?.sign(key, &message)?,
+        _ => Algorithm::of(algorithm).ok_or_else(unknown)?.hmac(key.as_bytes(), &message),
+    };
     let encoding = Encoding::of(encoding).ok_or_else(|| format!("unknown encoding `{encoding}`"))?;
     Ok(encoding.write(&digest))
+}
+
+fn key<'a>(setting: &str, settings: &'a [(String, String)]) -> Result<&'a str, String> {
+    let found = settings.iter().find(|(name, _)| name == setting);
+    found.map(|(_, key)| key.as_str()).ok_or_else(|| format!("no setting `{setting}` to sign with"))
 }
 
 fn digest<M: Mac + KeyInit>(key: &[u8], message: &[u8]) -> Vec<u8> {

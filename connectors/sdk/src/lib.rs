@@ -34,12 +34,16 @@ pub mod form;
 pub mod heap;
 mod ids;
 pub mod json;
+#[cfg(feature = "public-key")]
+pub mod jwt;
 pub mod keyword;
 pub mod meta;
 #[cfg(feature = "email")]
 pub mod multipart;
 pub mod outbound;
 pub mod phone;
+#[cfg(feature = "public-key")]
+pub mod public_key;
 pub mod signature;
 pub mod sms;
 pub mod split;

@@ -10,7 +10,7 @@ use subtle::ConstantTimeEq as _;
 use trunkline_model::{Refusal, RefusalReason};
 
 /// How many secrets of one setting are tried.
-const SECRETS_MAX: usize = 8;
+pub(crate) const SECRETS_MAX: usize = 8;
 
 /// Which HMAC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
