@@ -18,6 +18,7 @@ mod ingest;
 mod openapi;
 mod registry;
 mod requests;
+mod verifiers;
 
 use std::io::Write as _;
 use std::process::{Command, Stdio};

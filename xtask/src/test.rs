@@ -154,9 +154,28 @@ fn interop() -> Result<Outcome> {
     };
     let binary = build::host(Profile::Dev)?;
     let components = workspace::target()?.join("connectors");
-    let tests = workspace::cargo(["test", "--workspace", "--test", "interop"]);
+    let Some(verifiers) = verifiers()? else {
+        return Ok(Outcome::Skipped("python3 with venv and pip"));
+    };
+    let mut tests = workspace::cargo(["test", "--workspace", "--test", "interop"]);
+    tests.env("TRUNKLINE_VERIFIERS", verifiers);
     workspace::run(with_artifacts(tests, &components, &binary).env("TRUNKLINE_PYTHON", python))?;
     Ok(Outcome::Passed)
+}
+
+/// Channels whose webhooks a library of others can judge, `id=python` a line: each has an environment of its own, since what
+/// they need does not go together.
+fn verifiers() -> Result<Option<String>> {
+    let mut lines = Vec::new();
+    for connector in workspace::connectors()? {
+        let requirements = connector.path.join("interop/requirements.txt");
+        if requirements.is_file() {
+            let name = format!("python-verify-{}", connector.id);
+            let Some(python) = python::environment_named(&name, &requirements)? else { return Ok(None) };
+            lines.push(format!("{}={}", connector.id, python.display()));
+        }
+    }
+    Ok(Some(lines.join("\n")))
 }
 
 /// The application of `spin.toml` in Spin itself, before a real host.
