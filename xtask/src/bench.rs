@@ -50,7 +50,7 @@ pub struct Arguments {
     /// A folder with an older `trunkline` and its components in `connectors`: takes part in `intake` as `before`
     #[arg(long, value_name = "FOLDER")]
     beside: Option<PathBuf>,
-    /// Ends with 1 where a ratio of `benches/ratios.toml` is out of its bound
+    /// Ends with 1 where a ratio is worse than its guard in `benches/ratios.toml`
     #[arg(long)]
     guard: bool,
     /// The profile of cargo that is measured: anything but `release` says nothing about what is shipped
