@@ -3,10 +3,17 @@
 //! `https://www.twilio.com/docs/usage/webhooks/webhooks-security`, read 2026-09; the details are those of the
 //! official SDKs (twilio-python 9.13.0). There is no time stamp: the journal's dedupe is what stops a replay.
 
+mod account;
+pub mod failure;
+mod fields;
+pub mod media;
+
 use std::borrow::Cow;
 
 use trunkline_model::{Context, Refusal, RefusalReason, Request};
 
+pub use self::account::Account;
+pub use self::fields::{Fields, attribute};
 use crate::form::{self, Form};
 use crate::signature::{self, Hmac};
 

@@ -2,7 +2,7 @@
 
 use trunkline_sdk::{phone, prelude::*};
 
-use crate::fields::Fields;
+use trunkline_sdk::twilio::Fields;
 
 /// `whatsapp:+447700900001` as channel and value; of an SMS or MMS the value alone.
 #[derive(Debug, PartialEq)]

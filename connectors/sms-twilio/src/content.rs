@@ -2,7 +2,7 @@
 
 use trunkline_sdk::prelude::*;
 
-use crate::fields::Fields;
+use trunkline_sdk::twilio::Fields;
 
 /// Twilio documents ten media items a message.
 const MEDIA_MAX: usize = 30;

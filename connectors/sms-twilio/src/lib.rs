@@ -3,13 +3,9 @@
 //! One request holds one message or one status, as form fields. Which of the two it is, no field says:
 //! [`webhook`] tells them apart.
 
-mod account;
 mod address;
 mod consent;
 mod content;
-mod failure;
-mod fields;
-mod media;
 mod message;
 mod opaque;
 mod outbound;
@@ -53,7 +49,7 @@ impl Outbound for SmsTwilio {
 
 impl MediaFetcher for SmsTwilio {
     fn locate(media: &Media, _account: &str, context: &Context) -> Located {
-        media::locate(media, context)
+        twilio::media::locate(media, context)
     }
 }
 

@@ -2,9 +2,9 @@
 
 use trunkline_sdk::keyword::{Keyword, keyword};
 use trunkline_sdk::prelude::*;
+use trunkline_sdk::twilio::{Fields, attribute};
 
 use crate::address::{Address, Route};
-use crate::fields::{Fields, attribute};
 use crate::{consent, content};
 
 /// The message, and a consent where it is an opt-out or opt-in keyword.

@@ -3,7 +3,7 @@
 use trunkline_sdk::twilio::{self, ACCOUNT_SID};
 use trunkline_sdk::{Interrupt, malformed, prelude::*};
 
-use crate::fields::Fields;
+use trunkline_sdk::twilio::Fields;
 
 /// The longest name that is taken from a webhook.
 const NAME_LENGTH_MAX: usize = 64;

@@ -15,9 +15,9 @@ mod plain;
 mod typing;
 
 use trunkline_sdk::outbound::{self, Prepared, in_turn};
+use trunkline_sdk::twilio::Account;
 use trunkline_sdk::{form, prelude::*, sms};
 
-use crate::account::Account;
 use crate::reference;
 use draft::{Draft, Step};
 use native::FormFields;
@@ -95,7 +95,7 @@ fn prepared(
         attributes.push(("encoding".to_owned(), segments.encoding.name().to_owned()));
     }
     let body = form::encode(fields.iter().map(|(name, value)| (name.as_str(), value.as_str())));
-    let call = Call::post(account.messages_url(), "application/x-www-form-urlencoded", body);
+    let call = Call::post(account.url("Messages"), "application/x-www-form-urlencoded", body);
     let call = account.authorize(call);
     Ok(Prepared { degraded: draft.degraded, attributes, ..Prepared::new(draft.part, call) })
 }

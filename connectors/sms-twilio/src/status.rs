@@ -1,10 +1,10 @@
 //! What became of messages that we sent.
 
 use trunkline_sdk::prelude::*;
+use trunkline_sdk::twilio::{Fields, failure as codes};
 
 use crate::address::Route;
-use crate::fields::Fields;
-use crate::{failure, reference};
+use crate::reference;
 
 /// A status callback: `state` is `MessageStatus` in lower case, `query` that of the URL.
 pub fn event(message_sid: String, state: &str, mut fields: Fields, query: &str) -> Event {
@@ -44,6 +44,6 @@ fn delivery_state(state: &str) -> DeliveryState {
 fn failure(fields: &mut Fields) -> Failure {
     let code = fields.take("ErrorCode");
     let message = fields.take("ErrorMessage").or_else(|| fields.take("ChannelStatusMessage"));
-    let reason = code.as_deref().and_then(failure::reason).unwrap_or(FailureReason::Other);
+    let reason = code.as_deref().and_then(codes::reason).unwrap_or(FailureReason::Other);
     Failure { reason, code, message }
 }

@@ -2,8 +2,8 @@
 
 use trunkline_sdk::form::Form;
 use trunkline_sdk::prelude::*;
+use trunkline_sdk::twilio::Fields;
 
-use crate::fields::Fields;
 use crate::{message, opaque, status};
 
 /// The longest message id and status that are taken: an event id is made of both.

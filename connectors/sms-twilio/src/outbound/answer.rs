@@ -4,9 +4,9 @@ use serde::Deserialize;
 use trunkline_sdk::json::{Text, lenient};
 use trunkline_sdk::outbound::Prepared;
 use trunkline_sdk::prelude::*;
+use trunkline_sdk::twilio::failure;
 
 use super::typing;
-use crate::failure;
 
 /// `{"sid":"SM…","status":"queued","num_segments":"1","error_code":null,"error_message":null,…}`
 #[derive(Deserialize)]

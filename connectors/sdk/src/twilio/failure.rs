@@ -1,10 +1,12 @@
-//! Why a message was not sent or not delivered: Twilio's error codes, for answers and for statuses alike.
+//! Why a message was not sent or not delivered, or a call not made: Twilio's error codes, for answers and for statuses alike.
 //!
 //! `https://www.twilio.com/docs/api/errors`, read 2026-09.
 
 use serde::Deserialize;
-use trunkline_sdk::json::{Text, lenient};
-use trunkline_sdk::{calls, prelude::*};
+use trunkline_model::{Failure, FailureReason, Response};
+
+use crate::calls;
+use crate::json::{Text, lenient};
 
 /// What a call was refused with:
 /// `{"code":21610,"message":"…","more_info":"https://www.twilio.com/docs/errors/21610","status":400}`.
@@ -45,9 +47,11 @@ pub fn reason(code: &str) -> Option<FailureReason> {
         // 30004 may also be a block by the carrier: not to be repeated in either case.
         21610 | 30004 | 63014 | 63033 => FailureReason::OptedOut,
         63016 => FailureReason::WindowClosed,
-        21612 | 21614 | 30005 | 30006 | 63003 | 63024 | 63032 | 63036 => FailureReason::Unreachable,
+        21214 | 21612 | 21614 | 30005 | 30006 | 63003 | 63024 | 63032 | 63036 => FailureReason::Unreachable,
         // The recipient's address is none.
-        21211 | 21217 | 21604 => FailureReason::Invalid,
+        21201 | 21211 | 21213 | 21217 | 21604 => FailureReason::Invalid,
+        // What a call is to say.
+        12100 | 12200 | 21205 => FailureReason::Invalid,
         // Content, 30007 being filtered as spam.
         21602 | 21617 | 21618 | 30007 | 30019 | 63005 | 63006 | 63013 | 63021 | 63026 => {
             FailureReason::Invalid
@@ -64,7 +68,10 @@ pub fn reason(code: &str) -> Option<FailureReason> {
         }
         63001 | 63002 | 63007 | 63008 | 63020 | 63031 => FailureReason::Unauthorized,
         // The account: credentials, geographic permissions, suspension, trial.
-        20003 | 20005 | 20403 | 20404 | 21408 | 21608 | 30002 => FailureReason::Unauthorized,
+        // Of calls also: no such caller id, a country or a recipient that is switched off.
+        20003 | 20005 | 20403 | 20404 | 21210 | 21215 | 21216 | 21219 | 21408 | 21608 | 30002 => {
+            FailureReason::Unauthorized
+        }
         // 30008 says nothing; of 30009, a part of what the contact wrote never arrived.
         30008 | 30009 => FailureReason::Other,
         _ => return None,
@@ -85,21 +92,21 @@ mod tests {
             (FailureReason::Transient, &[20500, 20503, 30003, 30410, 63009, 63010, 63012]),
             (FailureReason::OptedOut, &[21610, 30004, 63014, 63033]),
             (FailureReason::WindowClosed, &[63016]),
-            (FailureReason::Unreachable, &[21612, 21614, 30005, 30006, 63003, 63024, 63032, 63036]),
+            (FailureReason::Unreachable, &[21214, 21612, 21614, 30005, 30006, 63003, 63024, 63032, 63036]),
             (
                 FailureReason::Invalid,
                 &[
-                    11751, 21211, 21217, 21602, 21604, 21617, 21618, 21620, 21623, 21654, 21655, 21656,
-                    30007, 30011, 30019, 63005, 63006, 63013, 63019, 63021, 63026, 63027, 63028, 63034,
-                    63037, 63040, 63041,
+                    11751, 12100, 12200, 21201, 21205, 21211, 21213, 21217, 21602, 21604, 21617, 21618,
+                    21620, 21623, 21654, 21655, 21656, 30007, 30011, 30019, 63005, 63006, 63013, 63019,
+                    63021, 63026, 63027, 63028, 63034, 63037, 63040, 63041,
                 ],
             ),
             (
                 FailureReason::Unauthorized,
                 &[
-                    14108, 20003, 20005, 20403, 20404, 21212, 21408, 21601, 21603, 21606, 21608, 21609,
-                    21621, 21701, 21702, 21703, 21704, 21705, 30002, 30018, 30024, 30032, 30034, 63001,
-                    63002, 63007, 63008, 63020, 63031,
+                    14108, 20003, 20005, 20403, 20404, 21210, 21212, 21215, 21216, 21219, 21408, 21601,
+                    21603, 21606, 21608, 21609, 21621, 21701, 21702, 21703, 21704, 21705, 30002, 30018,
+                    30024, 30032, 30034, 63001, 63002, 63007, 63008, 63020, 63031,
                 ],
             ),
         ];

@@ -4,14 +4,15 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
-use trunkline_sdk::form::Form;
-use trunkline_sdk::prelude::*;
+use trunkline_model::Attributes;
+
+use crate::form::Form;
 
 const ATTRIBUTES_MAX: usize = 64;
 const ATTRIBUTE_NAME_LENGTH_MAX: usize = 64;
 const ATTRIBUTE_VALUE_LENGTH_MAX: usize = 8_192;
 
-/// Attribute names that this connector or the contract gives a meaning: a parameter cannot claim them.
+/// Attribute names that a connector or the contract gives a meaning: a parameter cannot claim them.
 const RESERVED: [&str; 6] = ["body_encoding", "channel", "keyword", "redelivery", "reply_token", "standby"];
 
 /// The parameters, minus those already taken.

@@ -1,9 +1,10 @@
 //! The bytes behind a media URL of Twilio's. Every account's need its credential; the answer is a redirect to a
 //! CDN, which wants none and must get none.
 
-use trunkline_sdk::prelude::*;
+use trunkline_model::{Call, Context, Failure, FailureReason, Media, MediaSource};
 
-use crate::account::Account;
+use super::Account;
+use crate::calls::Located;
 
 /// `media.locate`. Twilio keeps media until they are deleted.
 pub fn locate(media: &Media, context: &Context) -> Located {

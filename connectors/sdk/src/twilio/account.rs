@@ -1,7 +1,8 @@
 //! Our account at Twilio: where its messages are, and how calls are authorized.
 
-use trunkline_sdk::prelude::*;
-use trunkline_sdk::twilio::{ACCOUNT_SID, AUTH_TOKEN};
+use trunkline_model::{Call, Context, Failure, FailureReason};
+
+use super::{ACCOUNT_SID, AUTH_TOKEN};
 
 const API_KEY_SID: &str = "api_key_sid";
 const API_KEY_SECRET: &str = "api_key_secret";
@@ -27,9 +28,9 @@ impl<'a> Account<'a> {
         })
     }
 
-    /// Where messages are created.
-    pub fn messages_url(&self) -> String {
-        format!("https://api.twilio.com/2010-04-01/Accounts/{}/Messages.json", self.sid)
+    /// Where resources of a kind are created: `Messages`, `Calls`.
+    pub fn url(&self, kind: &str) -> String {
+        format!("https://api.twilio.com/2010-04-01/Accounts/{}/{kind}.json", self.sid)
     }
 
     /// With the credential of the account.
