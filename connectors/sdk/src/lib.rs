@@ -42,11 +42,13 @@ pub mod meta;
 pub mod multipart;
 pub mod outbound;
 pub mod phone;
+pub mod plain;
 #[cfg(feature = "public-key")]
 pub mod public_key;
 pub mod signature;
 pub mod sms;
 pub mod split;
+pub mod time;
 pub mod twilio;
 
 pub use trunkline_model as model;

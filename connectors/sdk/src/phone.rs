@@ -17,9 +17,39 @@ pub fn e164(text: &str) -> Option<String> {
     ((7..=15).contains(&digits) && !number.starts_with("+0")).then_some(number)
 }
 
+/// Area codes of `+1` that are neither in the United States nor in Canada: the Caribbean and the Pacific.
+const OTHER_AREAS: [&str; 27] = [
+    "242", "246", "264", "268", "284", "340", "345", "441", "473", "649", "658", "664", "670", "671", "684",
+    "721", "758", "767", "784", "787", "809", "829", "849", "868", "869", "876", "939",
+];
+
+/// Whether a number in E.164 is one of the United States or Canada, where pictures travel as MMS.
+pub fn is_north_american(number: &str) -> bool {
+    let Some(national) = number.strip_prefix("+1").filter(|national| national.len() == 10) else {
+        return false;
+    };
+    national.get(..3).is_some_and(|area| !OTHER_AREAS.contains(&area))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::e164;
+    use super::{e164, is_north_american};
+
+    #[test]
+    fn the_caribbean_has_the_same_country_code() {
+        for (number, expected) in [
+            ("+15005550199", true),
+            ("+16045550123", true),
+            ("+18765550123", false),
+            ("+447700900001", false),
+            ("+1500555", false),
+            ("15005550199", false),
+            ("+1äöüäö", false),
+            ("+1€€€ab", false),
+        ] {
+            assert_eq!(is_north_american(number), expected, "{number}");
+        }
+    }
 
     #[test]
     fn numbers_as_providers_write_them() {

@@ -10,8 +10,6 @@ mod layout;
 mod native;
 mod parts;
 mod peers;
-
-mod plain;
 mod typing;
 
 use trunkline_sdk::outbound::{self, Prepared, in_turn};

@@ -1,10 +1,10 @@
 //! Pictures, sounds and files: as such where the channel takes them, else as a link in a text.
 
-use trunkline_sdk::{outbound, prelude::*};
+use trunkline_sdk::{outbound, phone, plain, prelude::*};
 
 use super::draft::{Attachment, Draft};
 use super::peers::{Peers, Sender, is_short_code};
-use super::{BODY_UNITS_MAX, layout, plain};
+use super::{BODY_UNITS_MAX, layout};
 
 /// Items of one MMS.
 pub const MMS_ITEMS_MAX: usize = 10;
@@ -15,12 +15,6 @@ const MMS_OTHER_BYTES_MAX: u64 = 500_000;
 const WHATSAPP_BYTES_MAX: u64 = 16_000_000;
 /// UTF-16 code units.
 const WHATSAPP_CAPTION_UNITS_MAX: usize = 1_024;
-
-/// Area codes of `+1` that are neither in the United States nor in Canada: the Caribbean and the Pacific.
-const OTHER_AREAS: [&str; 27] = [
-    "242", "246", "264", "268", "284", "340", "345", "441", "473", "649", "658", "664", "670", "671", "684",
-    "721", "758", "767", "784", "787", "809", "829", "849", "868", "869", "876", "939",
-];
 
 /// The setting `mms`.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -149,14 +143,10 @@ fn has_mms(peers: &Peers) -> bool {
 }
 
 fn country(number: &str) -> Option<Country> {
-    let digits = number.strip_prefix('+')?;
-    match digits.strip_prefix('1') {
-        Some(national) if national.len() == 10 => {
-            let area = national.get(..3)?;
-            (!OTHER_AREAS.contains(&area)).then_some(Country::NorthAmerica)
-        }
-        _ => digits.starts_with("61").then_some(Country::Australia),
+    if phone::is_north_american(number) {
+        return Some(Country::NorthAmerica);
     }
+    number.starts_with("+61").then_some(Country::Australia)
 }
 
 #[cfg(test)]

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use trunkline_sdk::outbound::{self, numbered};
-use trunkline_sdk::prelude::*;
+use trunkline_sdk::{plain, prelude::*};
 
 use super::attachment::{self, MmsRule};
 use super::draft::{Draft, Step};
 use super::native::{self, FormFields};
 use super::peers::{Peers, is_sid};
-use super::{plain, typing};
+use super::typing;
 
 /// A message, part by part.
 pub struct Rendered {

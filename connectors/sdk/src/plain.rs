@@ -1,6 +1,6 @@
-//! What had to become text: a place, a card, a link to a file.
+//! What has to become text where a channel has nothing better: a place, a card, a link to a file.
 
-use trunkline_sdk::prelude::*;
+use trunkline_model::{ContactCard, Location};
 
 /// Name, address, and a link to a map.
 pub fn place(place: &Location) -> String {
@@ -25,4 +25,31 @@ fn card(card: &ContactCard) -> String {
 /// What is there, a line each.
 pub fn lines<'a>(texts: impl Iterator<Item = &'a str>) -> String {
     texts.map(str::trim).filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_always_has_a_link() {
+        let mut place = Location { latitude: 52.5, longitude: -13.25, ..Location::default() };
+        assert_eq!(self::place(&place), "https://maps.google.com/?q=52.5,-13.25");
+        place.name = Some(" Café ".to_owned());
+        place.url = Some("https://example.org/cafe".to_owned());
+        assert_eq!(self::place(&place), "Café\nhttps://example.org/cafe");
+    }
+
+    #[test]
+    fn of_a_card_everything_is_told() {
+        let full = ContactCard {
+            name: Some("Ada".to_owned()),
+            phones: vec!["+15005550123".to_owned()],
+            emails: vec!["ada@example.org".to_owned()],
+            ..ContactCard::default()
+        };
+        let bare = ContactCard { vcard: Some("BEGIN:VCARD".to_owned()), ..ContactCard::default() };
+        let empty = ContactCard::default();
+        assert_eq!(cards(&[full, empty, bare]), "Ada\n+15005550123\nada@example.org\n\nBEGIN:VCARD");
+    }
 }
