@@ -23,6 +23,7 @@
 //! A connector is pure: everything it may know is an argument, everything it wants is in its answer. The same
 //! code runs natively in its own tests and as a component without imports on the host.
 
+pub mod basic_auth;
 #[doc(hidden)]
 pub mod bindings;
 pub mod calls;
