@@ -123,6 +123,14 @@ pub fn retry_after(response: &Response, now: u64) -> Option<u64> {
     Some(u64::try_from(date).ok()?.saturating_sub(now))
 }
 
+/// Whether an `https` URL is at this domain or below it: a credential of a provider goes nowhere else.
+pub fn is_at(url: &str, domain: &str) -> bool {
+    let Some(rest) = url.strip_prefix("https://") else { return false };
+    let host = rest.split(['/', '?', '#', '\\']).next().unwrap_or_default().to_ascii_lowercase();
+    let plain = host.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-'));
+    plain && host.strip_suffix(domain).is_some_and(|below| below.is_empty() || below.ends_with('.'))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -190,6 +198,23 @@ mod tests {
             (503, FailureReason::Transient),
         ] {
             assert_eq!(reason(&answer(status, &[]), 0), expected, "{status}");
+        }
+    }
+
+    #[test]
+    fn a_credential_goes_to_its_provider_alone() {
+        for (url, expected) in [
+            ("https://example.com/x", true),
+            ("https://API.example.com?x", true),
+            ("http://api.example.com/x", false),
+            ("https://myexample.com/x", false),
+            ("https://example.com.evil.example/x", false),
+            ("https://evil.example\\.example.com/x", false),
+            ("https://evil@example.com/x", false),
+            ("https://example.com:8443/x", false),
+            ("example.com", false),
+        ] {
+            assert_eq!(is_at(url, "example.com"), expected, "{url}");
         }
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! The whole message must be the keyword: "please stop" is for a person to read, not for a table.
 
+use trunkline_model::{Consent, ConsentState, Event, EventKind};
+
 /// What a contact asks for with a keyword.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Keyword {
@@ -58,9 +60,46 @@ pub fn keyword(text: &str, platform: &[(&str, Keyword)]) -> Option<Keyword> {
     KEYWORDS.iter().chain(platform).find(|(keyword, _)| *keyword == words).map(|(_, meaning)| *meaning)
 }
 
+/// What the keyword of a message means for consent, as an event beside the message. None for a call for help; and where
+/// nobody is named, since it would be about the whole account.
+///
+/// `kept` are the message's attributes that say how far the keyword reaches.
+pub fn consent(message: &Event, keyword: Keyword, kept: &[&str]) -> Option<Event> {
+    let contact = message.contact.clone()?;
+    let state = match keyword {
+        Keyword::OptOut => ConsentState::Revoked,
+        Keyword::OptIn => ConsentState::Granted,
+        Keyword::Help => return None,
+    };
+    let consent = Consent { state, scope: "all".to_owned(), origin: "keyword".to_owned() };
+    let id = format!("{}:consent", message.id);
+    let mut event = Event::new(id, &*message.account, EventKind::Consent(consent));
+    event.occurred_at = message.occurred_at;
+    event.contact = Some(contact);
+    let reach = message.attributes.iter().filter(|(name, _)| kept.contains(&name.as_str()));
+    event.attributes = reach.cloned().collect();
+    event.attributes.push(("message_id".to_owned(), message.id.clone()));
+    Some(event)
+}
+
 #[cfg(test)]
 mod tests {
+    use trunkline_model::{Contact, IdentifierScheme, Message};
+
     use super::*;
+
+    #[test]
+    fn a_keyword_is_a_consent_of_somebody() {
+        let mut message = Event::new("m1", "us", EventKind::Message(Message::new("m1", Vec::new())));
+        message.attributes = vec![("channel".into(), "sms".into()), ("units".into(), "1".into())];
+        assert_eq!(consent(&message, Keyword::OptOut, &["channel"]), None, "of nobody");
+        message.contact = Some(Contact::new(IdentifierScheme::Phone, "+15005550123"));
+        assert_eq!(consent(&message, Keyword::Help, &["channel"]), None);
+        let event = consent(&message, Keyword::OptIn, &["channel"]).expect("a consent");
+        assert!(matches!(&event.kind, EventKind::Consent(granted) if granted.state == ConsentState::Granted));
+        assert_eq!((&*event.id, event.attribute("units")), ("m1:consent", None));
+        assert_eq!((event.attribute("channel"), event.attribute("message_id")), (Some("sms"), Some("m1")));
+    }
 
     #[test]
     fn only_a_whole_message_is_a_keyword() {

@@ -29,6 +29,7 @@ pub mod bindings;
 pub mod calls;
 #[cfg(feature = "email")]
 pub mod email;
+pub mod fields;
 pub mod form;
 #[cfg(any(test, target_family = "wasm"))]
 #[doc(hidden)]
@@ -39,6 +40,7 @@ pub mod json;
 pub mod jwt;
 pub mod keyword;
 pub mod meta;
+pub mod mms;
 #[cfg(feature = "email")]
 pub mod multipart;
 pub mod outbound;
@@ -46,9 +48,11 @@ pub mod phone;
 pub mod plain;
 #[cfg(feature = "public-key")]
 pub mod public_key;
+pub mod reference;
 pub mod signature;
 pub mod sms;
 pub mod split;
+pub mod texting;
 pub mod time;
 pub mod twilio;
 

@@ -5,7 +5,6 @@
 
 mod account;
 pub mod failure;
-mod fields;
 pub mod media;
 
 use std::borrow::Cow;
@@ -13,7 +12,6 @@ use std::borrow::Cow;
 use trunkline_model::{Context, Refusal, RefusalReason, Request};
 
 pub use self::account::Account;
-pub use self::fields::{Fields, attribute};
 use crate::form::{self, Form};
 use crate::signature::{self, Hmac};
 

@@ -1,8 +1,7 @@
 //! Addresses: phone numbers, short codes, sender names, and those of other channels with a prefix.
 
+use trunkline_sdk::fields::Fields;
 use trunkline_sdk::{phone, prelude::*};
-
-use trunkline_sdk::twilio::Fields;
 
 /// `whatsapp:+447700900001` as channel and value; of an SMS or MMS the value alone.
 #[derive(Debug, PartialEq)]

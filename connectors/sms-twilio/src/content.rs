@@ -1,8 +1,7 @@
 //! What a message consists of: text, media, a place, a choice.
 
+use trunkline_sdk::fields::Fields;
 use trunkline_sdk::prelude::*;
-
-use trunkline_sdk::twilio::Fields;
 
 /// Twilio documents ten media items a message.
 const MEDIA_MAX: usize = 30;

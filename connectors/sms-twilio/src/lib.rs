@@ -9,7 +9,6 @@ mod content;
 mod message;
 mod opaque;
 mod outbound;
-mod reference;
 mod simulator;
 mod status;
 mod webhook;

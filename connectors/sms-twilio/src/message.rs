@@ -1,8 +1,8 @@
 //! Messages that a contact wrote.
 
+use trunkline_sdk::fields::{Fields, attribute};
 use trunkline_sdk::keyword::{Keyword, keyword};
 use trunkline_sdk::prelude::*;
-use trunkline_sdk::twilio::{Fields, attribute};
 
 use crate::address::{Address, Route};
 use crate::{consent, content};

@@ -1,9 +1,8 @@
 //! What is neither a message nor a status: kept as it is.
 
+use trunkline_sdk::fields::Fields;
 use trunkline_sdk::twilio::{self, ACCOUNT_SID};
 use trunkline_sdk::{Interrupt, malformed, prelude::*};
-
-use trunkline_sdk::twilio::Fields;
 
 /// The longest name that is taken from a webhook.
 const NAME_LENGTH_MAX: usize = 64;

@@ -14,9 +14,8 @@ mod typing;
 
 use trunkline_sdk::outbound::{self, Prepared, in_turn};
 use trunkline_sdk::twilio::Account;
-use trunkline_sdk::{form, prelude::*, sms};
+use trunkline_sdk::{form, prelude::*, reference, sms};
 
-use crate::reference;
 use draft::{Draft, Step};
 use native::FormFields;
 use parts::Rendered;

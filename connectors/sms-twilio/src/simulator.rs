@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 
 use serde_json::Value;
-use trunkline_sdk::prelude::*;
 use trunkline_sdk::twilio::ACCOUNT_SID;
+use trunkline_sdk::{prelude::*, reference};
 
-use crate::{content, reference};
+use crate::content;
 
 /// Where it is sent: a status brings back what its message's callback was given along.
 pub fn url<'a>(event: &Event, url: &'a str) -> Cow<'a, str> {

@@ -1,10 +1,10 @@
 //! What became of messages that we sent.
 
-use trunkline_sdk::prelude::*;
-use trunkline_sdk::twilio::{Fields, failure as codes};
+use trunkline_sdk::fields::Fields;
+use trunkline_sdk::twilio::failure as codes;
+use trunkline_sdk::{prelude::*, reference};
 
 use crate::address::Route;
-use crate::reference;
 
 /// A status callback: `state` is `MessageStatus` in lower case, `query` that of the URL.
 pub fn event(message_sid: String, state: &str, mut fields: Fields, query: &str) -> Event {

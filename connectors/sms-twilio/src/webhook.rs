@@ -1,8 +1,8 @@
 //! Which kind of webhook some fields are, and what Twilio wants to hear.
 
+use trunkline_sdk::fields::Fields;
 use trunkline_sdk::form::Form;
 use trunkline_sdk::prelude::*;
-use trunkline_sdk::twilio::Fields;
 
 use crate::{message, opaque, status};
 

@@ -1,6 +1,6 @@
 //! What a call is: who calls whom, and what became of it.
 
-use trunkline_sdk::twilio::Fields;
+use trunkline_sdk::fields::Fields;
 use trunkline_sdk::{phone, prelude::*};
 
 /// Longer names of states are not taken: an event id is made of them.

@@ -1,7 +1,7 @@
 //! What a caller pressed or said.
 
+use trunkline_sdk::fields::Fields;
 use trunkline_sdk::prelude::*;
-use trunkline_sdk::twilio::Fields;
 
 use crate::call::Parties;
 use crate::menu::{Gather, Menu};

@@ -1,7 +1,7 @@
 //! What callers left: recordings, and their words.
 
+use trunkline_sdk::fields::Fields;
 use trunkline_sdk::prelude::*;
-use trunkline_sdk::twilio::Fields;
 
 use crate::call::Parties;
 

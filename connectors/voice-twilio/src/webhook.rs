@@ -1,8 +1,9 @@
 //! Which report a webhook is, and what Twilio is to do next.
 
+use trunkline_sdk::fields::Fields;
 use trunkline_sdk::form::Form;
 use trunkline_sdk::prelude::*;
-use trunkline_sdk::twilio::{ACCOUNT_SID, Fields};
+use trunkline_sdk::twilio::ACCOUNT_SID;
 
 use crate::call::{self, Parties};
 use crate::menu::{Menu, START};

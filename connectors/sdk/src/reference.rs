@@ -1,8 +1,7 @@
-//! Our own id of a message, in the URL of its status callback: what comes back with its statuses. Twilio has
-//! no field for it. Without an idempotency key, it is the only way to learn that a message has arrived whose
-//! answer was lost.
+//! Our own id of a message, in the URL of its status callback: what comes back with its statuses where the provider has no
+//! field for it. Without an idempotency key, it is the only way to learn that a message has arrived whose answer was lost.
 
-use trunkline_sdk::form::{self, Form};
+use crate::form::{self, Form};
 
 /// The parameter of the URL.
 pub const PARAMETER: &str = "client_reference";
@@ -10,7 +9,7 @@ pub const PARAMETER: &str = "client_reference";
 /// The longest id that is taken from a URL: ours are UUIDs.
 const LENGTH_MAX: usize = 128;
 
-/// The URL with the id. What stands behind `#` (how often Twilio repeats a call) stays last.
+/// The URL with the id. What stands behind `#` stays last.
 pub fn given_along(url: &str, id: &str) -> String {
     let (address, fragment) = url.split_at(url.find('#').unwrap_or(url.len()));
     let sign = if address.contains('?') { '&' } else { '?' };
@@ -32,7 +31,7 @@ mod tests {
         for (url, expected) in [
             ("https://h.example/x", "https://h.example/x?client_reference=a-1"),
             ("https://h.example/x?a=b", "https://h.example/x?a=b&client_reference=a-1"),
-            ("https://h.example/x#rc=3&rp=all", "https://h.example/x?client_reference=a-1#rc=3&rp=all"),
+            ("https://h.example/x#rc=3", "https://h.example/x?client_reference=a-1#rc=3"),
         ] {
             assert_eq!(given_along(url, "a-1"), expected);
         }

@@ -1,4 +1,4 @@
-//! The parameters of a webhook. What nothing else takes becomes attributes, so that a parameter that Twilio
+//! The parameters of a webhook that is a form. What nothing else takes becomes attributes, so that a parameter that a provider
 //! adds tomorrow is not lost.
 
 use std::collections::BTreeMap;
@@ -8,7 +8,8 @@ use trunkline_model::Attributes;
 
 use crate::form::Form;
 
-const ATTRIBUTES_MAX: usize = 64;
+/// The most attributes that are made of parameters.
+pub const ATTRIBUTES_MAX: usize = 64;
 const ATTRIBUTE_NAME_LENGTH_MAX: usize = 64;
 const ATTRIBUTE_VALUE_LENGTH_MAX: usize = 8_192;
 
@@ -90,8 +91,9 @@ impl Fields {
     }
 }
 
-/// An attribute of a parameter, bounded.
+/// An attribute of a parameter, bounded and without NUL.
 pub fn attribute(name: &str, value: &str) -> (String, String) {
+    let value = value.replace('\0', "");
     let mut name = snake_case(name);
     if RESERVED.contains(&name.as_str()) {
         name.insert_str(0, "parameter_");
