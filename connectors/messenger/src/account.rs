@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use trunkline_sdk::json::{RawValue, Text};
+use trunkline_sdk::meta::messaging::item::{Item, parse};
 use trunkline_sdk::prelude::*;
 
-use crate::item::{Item, parse};
 use crate::wire::Policy;
 
 /// The summary is one line of at most so many characters; the payload has everything.

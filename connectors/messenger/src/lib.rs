@@ -6,18 +6,15 @@
 
 mod account;
 mod api;
-mod attachment;
-mod conversation;
-mod envelope;
-mod item;
-mod message;
+mod order;
 mod outbound;
+mod product;
 mod profile;
 mod receipt;
-mod referral;
 mod simulator;
 mod wire;
 
+use trunkline_sdk::meta::messaging::{envelope, simulator as simulated};
 use trunkline_sdk::{meta, prelude::*, require_method};
 
 /// The connector.
@@ -35,13 +32,13 @@ impl Inbound for Messenger {
         }
         meta::verify(request, context)?;
         // After an hour of anything but 200 Meta unsubscribes the app from the Page.
-        Ok(Answer { response: Response::empty(200), events: envelope::events(&request.body)? })
+        Ok(Answer { response: Response::empty(200), events: envelope::events::<Self>(&request.body)? })
     }
 }
 
 impl Outbound for Messenger {
     fn send(message: &Outgoing, context: &Context) -> Sent {
-        outbound::send(message, context)
+        meta::messaging::outbound::send::<Self>(message, context)
     }
 }
 
@@ -53,7 +50,7 @@ impl Profiles for Messenger {
 
 impl Simulator for Messenger {
     fn simulate(event: &Event, url: &str, context: &Context) -> Option<Request> {
-        meta::signed_webhook(url, &simulator::envelope(event, context.now)?, context)
+        meta::signed_webhook(url, &simulated::envelope::<Self>(event, context.now)?, context)
     }
 }
 

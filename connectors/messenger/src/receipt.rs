@@ -2,9 +2,9 @@
 //! could not be sent is refused at once, in the answer to the send request.
 
 use trunkline_sdk::json::{RawValue, Text, milliseconds};
+use trunkline_sdk::meta::messaging::item::{Item, key, members, parse, present, remainder};
 use trunkline_sdk::prelude::*;
 
-use crate::item::{Item, key, members, parse, present, remainder};
 use crate::wire;
 
 /// The most messages that one item is spread over; one with more is handed on as it is.
@@ -66,7 +66,8 @@ mod tests {
             let mids = mids.join(",");
             let item = format!(r#"{{"sender":{{"id":"800"}},"delivery":{{"mids":[{mids}]}}}}"#);
             let body = format!(r#"{{"entry":[{{"id":"700","messaging":[{item}]}}]}}"#);
-            crate::envelope::events(body.as_bytes()).expect("an envelope")
+            trunkline_sdk::meta::messaging::envelope::events::<crate::Messenger>(body.as_bytes())
+                .expect("an envelope")
         };
         assert_eq!(events(MIDS_MAX).len(), MIDS_MAX);
         let kinds: Vec<&str> = events(MIDS_MAX + 1).iter().map(|event| event.kind.name()).collect();

@@ -1,8 +1,11 @@
-//! What the channels of Meta's Graph API share: the set-up handshake and the signature.
+//! What the channels of Meta's Graph API share: the set-up handshake, the signature, errors, and (feature
+//! `meta-messaging`) what the products of the Messenger Platform have in common.
 //!
 //! `https://developers.facebook.com/docs/graph-api/webhooks/getting-started`, read 2026-08.
 
 pub mod graph;
+#[cfg(feature = "meta-messaging")]
+pub mod messaging;
 
 use trunkline_model::{Answer, Context, Refusal, RefusalReason, Request, Response};
 

@@ -1,14 +1,38 @@
-//! Errors of the Graph API, as every call of it answers them.
+//! The Graph API: its versions, and its errors, as every call of it answers them.
 //!
 //! `https://developers.facebook.com/docs/graph-api/guides/error-handling`, read 2026-08:
 //! `{"error":{"message":"...","type":"OAuthException","code":131047,"error_subcode":2494010,
 //! "error_data":{"details":"..."},"is_transient":false,"fbtrace_id":"..."}}`
 
 use serde::Deserialize;
-use trunkline_model::{Failure, FailureReason, Response};
+use trunkline_model::{Context, Failure, FailureReason, Response};
 
 use crate::calls;
 use crate::json::{Text, lenient};
+
+/// The setting with the version of the API. Meta keeps one for about two years.
+pub const API_VERSION: &str = "api_version";
+
+/// The version that calls are made to: the setting, or else that one.
+pub fn version<'a>(context: &'a Context, default: &'a str) -> Result<&'a str, Failure> {
+    let version = context.setting(API_VERSION).unwrap_or(default);
+    if is_version(version) {
+        return Ok(version);
+    }
+    let message = format!("the setting `{API_VERSION}` is `{version}`, expected one like `{default}`");
+    Err(Failure { reason: FailureReason::Unauthorized, code: None, message: Some(message) })
+}
+
+/// Whether a text is a version, `v25.0`: it goes into the path.
+pub fn is_version(text: &str) -> bool {
+    let numbers = text.strip_prefix('v').and_then(|numbers| numbers.split_once('.'));
+    numbers.is_some_and(|(major, minor)| is_number(major) && is_number(minor))
+}
+
+/// Whether a text is nothing but digits, as most ids are.
+pub fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
 
 /// The member `error` of an answer.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -96,6 +120,20 @@ mod tests {
         ] {
             let failure = found(status, body);
             assert_eq!((failure.reason, failure.code.as_deref()), (reason, Some(code)), "{body}");
+        }
+    }
+
+    #[test]
+    fn nothing_but_versions_gets_into_the_path() {
+        for (version, expected) in [
+            ("v26.0", true),
+            ("v9.10", true),
+            ("26.0", false),
+            ("v26", false),
+            ("v26.0/..", false),
+            ("v.", false),
+        ] {
+            assert_eq!(is_version(version), expected, "{version}");
         }
     }
 

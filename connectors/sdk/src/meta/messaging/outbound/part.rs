@@ -1,26 +1,19 @@
-//! From the parts of a message to the bubbles and actions of Messenger. Everything is checked here, before
-//! the first call.
+//! From the parts of a message to bubbles and sender actions. Everything is checked here, before the first call.
 
 use serde_json::{Value, json};
-use trunkline_sdk::email;
-use trunkline_sdk::outbound::{refuse, unsupported};
-use trunkline_sdk::prelude::*;
-use trunkline_sdk::split::{Unit, at_word_ends};
+use trunkline_model::{Attributes, Failure, Opaque, Outgoing, OutgoingPart, OutgoingReaction};
 
-use super::{choices, media, rendered, template};
-
-/// Less than 2,000 characters are allowed. Which characters is not said: UTF-16 units are never fewer.
-pub const TEXT_UNITS_MAX: usize = 1_999;
-pub const UNIT: Unit = Unit::Utf16;
-/// By which names a part in Messenger's own notation goes: its payload always is the value of `message`.
-const NATIVE: [&str; 8] =
-    ["message", "attachment", "template", "generic", "button", "media", "receipt", "customer_feedback"];
+use super::{Sender, choices, media, rendered};
+use crate::email;
+use crate::outbound::{refuse, unsupported};
+use crate::split::at_word_ends;
 
 /// What one call carries.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Piece {
     /// The index of the part that it renders.
     pub part: usize,
+    /// What it says.
     pub content: Content,
     /// What is rendered otherwise than asked for.
     pub degraded: Vec<String>,
@@ -28,6 +21,7 @@ pub struct Piece {
     pub attributes: Attributes,
 }
 
+/// The content of a call.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Content {
     /// The value of `message`.
@@ -39,17 +33,19 @@ pub enum Content {
 }
 
 impl Piece {
+    /// A call that renders that part as it was asked for.
     pub fn new(part: usize, content: Content) -> Self {
         Self { part, content, degraded: Vec::new(), attributes: Attributes::new() }
     }
 
+    /// A bubble: the value of `message`.
     pub fn message(part: usize, message: Value) -> Self {
         Self::new(part, Content::Message(message))
     }
 }
 
 /// Every call of a message, in order.
-pub fn pieces(message: &Outgoing) -> Result<Vec<Piece>, Failure> {
+pub(super) fn pieces<S: Sender>(message: &Outgoing) -> Result<Vec<Piece>, Failure> {
     if message.parts.is_empty() {
         return Err(refuse("missing", "the message has no parts"));
     }
@@ -61,11 +57,11 @@ pub fn pieces(message: &Outgoing) -> Result<Vec<Piece>, Failure> {
             words = format!("{words}\n\n{text}");
             parts.next();
         }
-        pieces.extend(noted(texts(0, &words)?, &["the subject is sent as text".to_owned()]));
+        pieces.extend(noted(texts::<S>(0, &words)?, &["the subject is sent as text".to_owned()]));
     }
     for (index, part) in parts {
         let is_last = message.parts[index + 1..].iter().all(is_action);
-        pieces.extend(part_pieces(index, part, is_last)?);
+        pieces.extend(part_pieces::<S>(index, part, is_last)?);
     }
     Ok(pieces)
 }
@@ -75,38 +71,38 @@ fn is_action(part: &OutgoingPart) -> bool {
 }
 
 /// `is_last`: no bubble follows.
-fn part_pieces(index: usize, part: &OutgoingPart, is_last: bool) -> Result<Vec<Piece>, Failure> {
+fn part_pieces<S: Sender>(index: usize, part: &OutgoingPart, is_last: bool) -> Result<Vec<Piece>, Failure> {
     let one = |content| Ok(vec![Piece::new(index, content)]);
     match part {
-        OutgoingPart::Text(text) => texts(index, text),
+        OutgoingPart::Text(text) => texts::<S>(index, text),
         OutgoingPart::Html(html) => {
             let note = "HTML is sent as plain text".to_owned();
-            Ok(noted(texts(index, email::text_of_html(html).trim())?, &[note]))
+            Ok(noted(texts::<S>(index, email::text_of_html(html).trim())?, &[note]))
         }
-        OutgoingPart::Media(media) => media::pieces(index, media),
+        OutgoingPart::Media(media) => media::pieces::<S>(index, media),
         OutgoingPart::Location(place) => {
             let note = "the location is sent as text with a link to a map".to_owned();
-            Ok(noted(texts(index, &rendered::location(place))?, &[note]))
+            Ok(noted(texts::<S>(index, &rendered::location(place))?, &[note]))
         }
         OutgoingPart::Contacts(cards) => {
             let note = "the address cards are sent as text".to_owned();
-            Ok(noted(texts(index, &rendered::contacts(cards))?, &[note]))
+            Ok(noted(texts::<S>(index, &rendered::contacts(cards))?, &[note]))
         }
-        OutgoingPart::Choices(choices) => choices::pieces(index, choices, is_last),
-        OutgoingPart::Template(template) => one(Content::Template(template::message(index, template)?)),
-        OutgoingPart::Reaction(reaction) => one(self::reaction(index, reaction)?),
+        OutgoingPart::Choices(choices) => choices::pieces::<S>(index, choices, is_last),
+        OutgoingPart::Template(template) => one(Content::Template(S::template(index, template)?)),
+        OutgoingPart::Reaction(reaction) => one(self::reaction::<S>(index, reaction)?),
         OutgoingPart::Read(_) => one(Content::Action("mark_seen", None)),
         OutgoingPart::Typing => one(Content::Action("typing_on", None)),
-        OutgoingPart::Native(native) => one(Content::Message(self::native(index, native)?)),
+        OutgoingPart::Native(native) => one(Content::Message(self::native::<S>(index, native)?)),
     }
 }
 
 /// A text in as many bubbles as it needs.
-pub fn texts(index: usize, text: &str) -> Result<Vec<Piece>, Failure> {
+pub fn texts<S: Sender>(index: usize, text: &str) -> Result<Vec<Piece>, Failure> {
     if text.trim().is_empty() {
         return Err(refuse("missing", format!("part {index}: the text is empty")));
     }
-    let pieces = at_word_ends(text, TEXT_UNITS_MAX, UNIT).into_iter();
+    let pieces = at_word_ends(text, S::TEXT_MAX, S::UNIT).into_iter();
     Ok(pieces.map(|piece| Piece::message(index, json!({ "text": piece }))).collect())
 }
 
@@ -118,25 +114,23 @@ pub fn noted(mut pieces: Vec<Piece>, notes: &[String]) -> Vec<Piece> {
     pieces
 }
 
-/// `https://developers.facebook.com/docs/messenger-platform/send-messages/sender-actions`, as of 2026-01: any
-/// emoji, and `unreact` to take it back.
-fn reaction(index: usize, reaction: &OutgoingReaction) -> Result<Content, Failure> {
+fn reaction<S: Sender>(index: usize, reaction: &OutgoingReaction) -> Result<Content, Failure> {
     let target = &reaction.target.id;
     if target.is_empty() {
         return Err(refuse("missing", format!("part {index}: the reaction has no message")));
     }
-    let Some(emoji) = &reaction.emoji else {
-        return Ok(Content::Action("unreact", Some(json!({ "message_id": target }))));
-    };
-    if emoji.trim().is_empty() {
-        return Err(refuse("missing", format!("part {index}: the reaction has no emoji")));
+    match &reaction.emoji {
+        None => Ok(Content::Action("unreact", Some(json!({ "message_id": target })))),
+        Some(emoji) if emoji.trim().is_empty() => {
+            Err(refuse("missing", format!("part {index}: the reaction has no emoji")))
+        }
+        Some(_) => S::reaction(index, reaction),
     }
-    Ok(Content::Action("react", Some(json!({ "message_id": target, "reaction": emoji }))))
 }
 
-fn native(index: usize, native: &Opaque) -> Result<Value, Failure> {
-    if !NATIVE.contains(&native.name.as_str()) {
-        return Err(unsupported(index, &format!("`{}`, only: {}", native.name, NATIVE.join(", "))));
+fn native<S: Sender>(index: usize, native: &Opaque) -> Result<Value, Failure> {
+    if !S::NATIVE.contains(&native.name.as_str()) {
+        return Err(unsupported(index, &format!("`{}`, only: {}", native.name, S::NATIVE.join(", "))));
     }
     let payload = serde_json::from_str::<Value>(&native.payload).ok();
     let object = payload.filter(|payload| payload.as_object().is_some_and(|object| !object.is_empty()));

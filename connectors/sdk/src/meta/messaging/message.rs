@@ -1,44 +1,51 @@
-//! Messages, echoes, postbacks, edits, deletions, reactions and orders.
+//! Messages, echoes, postbacks, edits, deletions and reactions.
 
-use trunkline_sdk::json::{RawValue, Text};
-use trunkline_sdk::prelude::*;
+use trunkline_model::{
+    Attributes, Choice, Event, EventKind, Identifier, IdentifierScheme, Message, MessageRef, Opaque, Part,
+    Reaction,
+};
 
-use crate::item::{Item, key, members, parse, present, remainder, text};
-use crate::{attachment, referral, wire};
+use super::item::{Item, key, members, parse, present, remainder, text};
+use super::{Product, attachment, referral, wire};
+use crate::json::{RawValue, Text};
+use crate::signature;
 
-/// A `message`: of the contact, or of the Page (an echo).
-pub fn event(raw: &RawValue, item: &Item) -> Option<Event> {
+/// A `message`: of the contact, or of the account (an echo).
+pub(super) fn event<P: Product>(raw: &RawValue, item: &Item) -> Option<Event> {
     let content: wire::Message = parse(raw)?;
     let mid = Some(&*content.mid).filter(|mid| !mid.is_empty())?;
     let mut id = if item.ours { format!("echo:{mid}") } else { mid.to_owned() };
     // What is not read becomes attributes.
     let mut read = vec!["mid", "text", "quick_reply", "attachments", "is_echo", "is_deleted"];
+    let mut story = Attributes::new();
     let kind = if content.is_deleted == Some(true) {
         // The message was handed on under its own id before.
         id.push_str(":deleted");
         EventKind::Unsent(MessageRef::new(mid))
     } else {
-        let message = message(&content, raw, item);
-        read.extend(message.reply_to.as_ref().map(|_| "reply_to"));
+        let message = message::<P>(&content, raw, item);
+        story = story_of::<P>(&content);
+        read.extend((message.reply_to.is_some() || !story.is_empty()).then_some("reply_to"));
         read.extend(message.referral.as_ref().map(|_| "referral"));
         if item.ours { EventKind::Echo(message) } else { EventKind::Message(message) }
     };
     let mut attributes = members(raw).map(|members| remainder(&members, &read)).unwrap_or_default();
-    attributes.extend(content.attachments.map(attachment::attributes).unwrap_or_default());
+    attributes.extend(story);
+    attributes.extend(content.attachments.map(attachment::attributes::<P>).unwrap_or_default());
     Some(item.event_with(id, kind, attributes))
 }
 
-fn message(content: &wire::Message, raw: &RawValue, item: &Item) -> Message {
+fn message<P: Product>(content: &wire::Message, raw: &RawValue, item: &Item) -> Message {
     let unread = || vec![Part::Other(Opaque { name: "message".to_owned(), payload: raw.get().to_owned() })];
-    let reply_to = content.reply_to.as_ref().map(|reply| {
+    let reply_to = content.reply_to.as_ref().and_then(|reply| {
         let author = reply.is_self_reply.map(|own| if own { &item.sender } else { &item.recipient });
         let author = author.and_then(|party| present(&party.id));
         let author = author.map(|id| Identifier::new(IdentifierScheme::Id, id));
-        MessageRef { id: reply.mid.to_string(), author }
+        Some(MessageRef { id: reply.mid.as_deref()?.to_owned(), author })
     });
     Message {
         id: content.mid.to_string(),
-        parts: parts(content).filter(|parts| !parts.is_empty()).unwrap_or_else(unread),
+        parts: parts::<P>(content).filter(|parts| !parts.is_empty()).unwrap_or_else(unread),
         reply_to,
         referral: content.referral.and_then(referral::referral),
         ..Message::default()
@@ -46,7 +53,7 @@ fn message(content: &wire::Message, raw: &RawValue, item: &Item) -> Message {
 }
 
 /// None where a member has not the form expected: the message is then handed on as it is.
-fn parts(content: &wire::Message) -> Option<Vec<Part>> {
+fn parts<P: Product>(content: &wire::Message) -> Option<Vec<Part>> {
     let words = match content.text {
         Some(raw) => Some(parse::<Text>(raw)?.0).filter(|text| !text.is_empty()),
         None => None,
@@ -61,13 +68,20 @@ fn parts(content: &wire::Message) -> Option<Vec<Part>> {
         None => parts.extend(words.map(Part::Text)),
     }
     if let Some(raw) = content.attachments {
-        parts.extend(attachment::parts(raw)?);
+        parts.extend(attachment::parts::<P>(raw)?);
     }
     Some(parts)
 }
 
+/// The story that is answered, which is no message.
+fn story_of<P: Product>(content: &wire::Message) -> Attributes {
+    let story = content.reply_to.as_ref().and_then(|reply| reply.story.as_ref()).filter(|_| P::STORIES);
+    let named = story.into_iter().flat_map(|story| [("story_id", &story.id), ("story_url", &story.url)]);
+    named.filter_map(|(name, value)| Some((name.to_owned(), present(value)?.to_owned()))).collect()
+}
+
 /// A button, an ice breaker, an entry of the persistent menu. In `standby` there is no payload.
-pub fn postback(raw: &RawValue, item: &Item) -> Option<Event> {
+pub(super) fn postback(raw: &RawValue, item: &Item) -> Option<Event> {
     let postback: wire::Postback = parse(raw)?;
     let payload = postback.payload.map(text);
     let id = match present(&postback.mid) {
@@ -87,7 +101,7 @@ pub fn postback(raw: &RawValue, item: &Item) -> Option<Event> {
 }
 
 /// A message with a new text.
-pub fn edit(raw: &RawValue, item: &Item) -> Option<Event> {
+pub(super) fn edit(raw: &RawValue, item: &Item) -> Option<Event> {
     let edit: wire::Edit = parse(raw)?;
     let mid = Some(&*edit.mid).filter(|mid| !mid.is_empty())?;
     let id = match present(&edit.num_edit) {
@@ -100,7 +114,7 @@ pub fn edit(raw: &RawValue, item: &Item) -> Option<Event> {
 }
 
 /// A reaction, or that one was taken back.
-pub fn reaction(raw: &RawValue, item: &Item) -> Option<Event> {
+pub(super) fn reaction(raw: &RawValue, item: &Item) -> Option<Event> {
     let reaction: wire::Reaction = parse(raw)?;
     let name = reaction.reaction.as_deref();
     let emoji = match &*reaction.action {
@@ -115,7 +129,7 @@ pub fn reaction(raw: &RawValue, item: &Item) -> Option<Event> {
     Some(item.event(id, EventKind::Reaction(Reaction { target: MessageRef::new(mid), emoji, name })))
 }
 
-/// What Messenger shows for the name of a reaction.
+/// What is shown for the name of a reaction.
 fn emoji(name: &str) -> Option<String> {
     let emoji = match name {
         "smile" => "😆",
@@ -128,25 +142,4 @@ fn emoji(name: &str) -> Option<String> {
         _ => return None,
     };
     Some(emoji.to_owned())
-}
-
-/// A shopping cart.
-pub fn order(raw: &RawValue, item: &Item) -> Option<Event> {
-    let order: wire::Order = parse(raw)?;
-    let lines = order.products.into_iter().map(|product| {
-        Some(OrderItem {
-            // The shop's own id, as on the other channels; Meta's stays in the attribute `products`.
-            id: present(&product.retailer_id).or(present(&product.id))?.to_owned(),
-            name: product.name.map(String::from),
-            quantity: product.quantity.map_or(1.0, |quantity| quantity.0),
-            unit_price: product.unit_price.map(String::from),
-            currency: product.currency.map(String::from),
-        })
-    });
-    let items: Vec<OrderItem> = lines.collect::<Option<_>>()?;
-    let note = order.note.map(String::from).filter(|note| !note.is_empty());
-    let id = signature::content_id("order", &[key(&item.sender), &item.timestamp, raw.get()]);
-    let message = Message::new(&*id, vec![Part::Order(Order { catalog: None, items, note })]);
-    let attributes = remainder(&members(raw)?, &["note"]);
-    Some(item.event_with(id, EventKind::Message(message), attributes))
 }

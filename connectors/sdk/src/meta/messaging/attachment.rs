@@ -1,23 +1,25 @@
 //! What is attached to a message: media, places, stickers, and what has no part of its own.
 //!
-//! A shared link (`fallback`, `post`, `reel`), a `template` and an `appointment_booking` are no media that
-//! could be fetched and no words of the contact: they become an `other` part with the attachment as it was
-//! sent. Address, title and product ids are attributes of the event as well, so that a rule can be written.
+//! A product says which of its types are media that can be fetched. A shared link (`fallback`), a `template` and an
+//! `appointment_booking` are none, and no words of the contact: they become an `other` part with the attachment as
+//! it was sent. Address, title and product ids are attributes of the event as well, so that a rule can be written.
 
-use trunkline_sdk::json::RawValue;
-use trunkline_sdk::prelude::*;
+use trunkline_model::{Attributes, Location, Media, MediaKind, MediaSource, Opaque, Part};
 
-use crate::item::{members, parse, present, remainder};
-use crate::wire::{Attachment, Payload};
+use super::Product;
+use super::item::{members, parse, present, remainder};
+use super::wire::{Attachment, Payload};
+use crate::json::RawValue;
 
-const LINKS: [&str; 5] = ["fallback", "post", "ig_post", "reel", "ig_reel"];
+/// An attachment without anything in it: the heart that a tap on the button beside the keyboard sends.
+const HEART: &str = "like_heart";
 
 /// The parts of a list of attachments. None where it is no list.
-pub fn parts(raw: &RawValue) -> Option<Vec<Part>> {
+pub(super) fn parts<P: Product>(raw: &RawValue) -> Option<Vec<Part>> {
     let mut parts: Vec<Part> = Vec::new();
     for raw in parse::<Vec<&RawValue>>(raw)? {
         let (name, part) = match parse::<Attachment>(raw) {
-            Some(attachment) => (attachment.kind.to_string(), part(&attachment)),
+            Some(attachment) => (attachment.kind.to_string(), part::<P>(&attachment)),
             None => ("attachment".to_owned(), None),
         };
         let part = part.unwrap_or_else(|| Part::Other(Opaque { name, payload: raw.get().to_owned() }));
@@ -28,11 +30,15 @@ pub fn parts(raw: &RawValue) -> Option<Vec<Part>> {
     Some(parts)
 }
 
-/// None where the type is unknown or its payload has not the form expected.
-fn part(attachment: &Attachment) -> Option<Part> {
+/// None where the product has no such type, or its payload has not the form expected.
+fn part<P: Product>(attachment: &Attachment) -> Option<Part> {
+    let kind = Some(&*attachment.kind).filter(|kind| P::ATTACHMENTS.contains(kind))?;
+    if kind == HEART {
+        return Some(Part::Text("❤".to_owned()));
+    }
     let raw = attachment.payload?;
     let payload: Payload = parse(raw)?;
-    let kind = match &*attachment.kind {
+    let kind = match kind {
         // Until the end of August 2026 stickers came as images.
         "image" if payload.sticker_id.is_some() => MediaKind::Sticker,
         "image" => MediaKind::Image,
@@ -41,7 +47,7 @@ fn part(attachment: &Attachment) -> Option<Part> {
         "file" => MediaKind::File,
         "sticker" => MediaKind::Sticker,
         "location" => return place(attachment, &payload),
-        _ => return None,
+        other => MediaKind::Other(other.to_owned()),
     };
     let mut media = Media::new(kind, MediaSource::Url(http(payload.url.as_deref()?)?.to_owned()));
     media.attributes = remainder(&members(raw)?, &["url"]);
@@ -71,7 +77,7 @@ fn same_sticker(left: &Part, right: &Part) -> bool {
 
 /// What a list of attachments tells about the event: address and title of the first shared link of each
 /// type, and the ids of the first product.
-pub fn attributes(raw: &RawValue) -> Attributes {
+pub(super) fn attributes<P: Product>(raw: &RawValue) -> Attributes {
     let mut attributes = Attributes::new();
     let mut add = |name: String, value: Option<&str>| {
         let known = attributes.iter().any(|(other, _)| *other == name);
@@ -83,7 +89,10 @@ pub fn attributes(raw: &RawValue) -> Attributes {
         let Some(attachment) = parse::<Attachment>(raw) else { continue };
         let payload: Payload = attachment.payload.and_then(parse).unwrap_or_default();
         let kind = &*attachment.kind;
-        if LINKS.contains(&kind) {
+        if kind == HEART && P::ATTACHMENTS.contains(&HEART) {
+            add(HEART.to_owned(), Some("true"));
+        }
+        if P::LINKS.contains(&kind) {
             let url = present(&payload.url).or(present(&attachment.url));
             add(format!("{kind}_url"), url.and_then(http));
             add(format!("{kind}_title"), present(&payload.title).or(present(&attachment.title)));

@@ -1,38 +1,41 @@
-//! Who a message goes to. Besides the id that is scoped to the Page there are names for people whose id is
+//! Who a message goes to. Besides the id that is scoped to the account there are names for people whose id is
 //! not known yet, for those who commented, and for those who subscribed.
 
 use serde_json::{Value, json};
-use trunkline_sdk::outbound::refuse;
-use trunkline_sdk::prelude::*;
+use trunkline_model::{Failure, IdentifierScheme, Outgoing, ThreadKind};
 
+use super::Sender;
 use super::part::{Content, Piece};
+use crate::outbound::refuse;
 
-/// Names of `recipient`'s members that are schemes of identifiers under the same name.
-const OTHERS: [&str; 4] = ["user_ref", "comment_id", "post_id", TOKEN];
-const TOKEN: &str = "notification_messages_token";
+/// The member of `recipient` for somebody who subscribed.
+const SUBSCRIBER: &str = "notification_messages_token";
 
-/// The first identifier that Messenger has a name for.
+/// The first identifier that the product has a name for.
 pub struct Recipient<'a> {
     name: &'a str,
     pub value: &'a str,
 }
 
 impl<'a> Recipient<'a> {
-    pub fn of(message: &'a Outgoing) -> Result<Self, Failure> {
+    pub fn of<S: Sender>(message: &'a Outgoing) -> Result<Self, Failure> {
         if message.thread.as_ref().is_some_and(|thread| thread.kind != ThreadKind::Direct) {
-            return Err(refuse("unsupported", "Messenger has no groups: only a contact can be written to"));
+            let what = format!("{} has no groups: only a contact can be written to", S::NAME);
+            return Err(refuse("unsupported", what));
         }
         let known = message.to.iter().filter(|identifier| !identifier.value.is_empty());
         let named = known.filter_map(|identifier| {
             let name = match &identifier.scheme {
                 IdentifierScheme::Id => "id",
-                IdentifierScheme::Other(name) if OTHERS.contains(&name.as_str()) => name,
+                IdentifierScheme::Other(name) if S::RECIPIENTS.contains(&name.as_str()) => name,
                 _ => return None,
             };
             Some(Self { name, value: &identifier.value })
         });
         let first = named.into_iter().next();
-        first.ok_or_else(|| refuse("missing", "the contact has no id that is scoped to the Page"))
+        first.ok_or_else(|| {
+            refuse("missing", format!("the contact has no id that is scoped to the {}", S::ACCOUNT))
+        })
     }
 
     /// A conversation with a window, not an address for a single occasion.
@@ -42,7 +45,7 @@ impl<'a> Recipient<'a> {
 
     /// Who subscribed is written to outside of the window; the message has no type then.
     pub fn is_subscriber(&self) -> bool {
-        self.name == TOKEN
+        self.name == SUBSCRIBER
     }
 
     pub fn json(&self) -> Value {

@@ -1,10 +1,10 @@
 //! What concerns a conversation without being a message: opt-ins, referrals, handovers.
 
-use trunkline_sdk::json::RawValue;
-use trunkline_sdk::prelude::*;
+use trunkline_model::{Consent, ConsentState, Contact, Event, EventKind, Handover, HandoverAction};
 
-use crate::item::{Item, members, parse, present, remainder, text, user_ref};
-use crate::{referral as link, wire};
+use super::item::{Item, members, parse, present, remainder, text, user_ref};
+use super::{referral as link, wire};
+use crate::json::RawValue;
 
 /// `optin`: to notification messages (and out of them again), or by a plugin on a web page.
 pub fn consent(raw: &RawValue, item: &Item) -> Option<Event> {
@@ -37,7 +37,7 @@ pub fn referral(raw: &RawValue, item: &Item) -> Option<Event> {
     Some(item.event(id, EventKind::Referral(link::referral(raw)?)))
 }
 
-/// Another application or the Page's inbox took, passed or asked for the conversation. By the documentation
+/// Another application or the account's inbox took, passed or asked for the conversation. By the documentation
 /// the one told of `pass` is the new owner, and the one told of `take` the previous one.
 pub fn handover(key: &str, raw: &RawValue, item: &Item) -> Option<Event> {
     let control: wire::Handover = parse(raw)?;

@@ -1,10 +1,10 @@
 //! How somebody came to the conversation. The same object stands in a message, in a postback, and alone.
 
-use trunkline_sdk::json::RawValue;
-use trunkline_sdk::prelude::*;
+use trunkline_model::Referral;
 
-use crate::attachment::http;
-use crate::item::{members, remainder, text};
+use super::attachment::http;
+use super::item::{members, remainder, text};
+use crate::json::RawValue;
 
 /// `{"ref":"promo","source":"ADS","type":"OPEN_THREAD","ad_id":"6","ads_context_data":{"ad_title":"Tea"}}`;
 /// each of them may be missing. None where it is no object.

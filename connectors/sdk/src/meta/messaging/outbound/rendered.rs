@@ -1,6 +1,6 @@
-//! Places and address cards in words: Messenger takes neither from a Page.
+//! Places and address cards in words: the platform takes neither from an account.
 
-use trunkline_sdk::prelude::*;
+use trunkline_model::{ContactCard, Location};
 
 /// Name, address, links: a line each.
 pub fn location(place: &Location) -> String {

@@ -1,30 +1,36 @@
 //! Something to choose from. Which form it takes:
 //!
-//! 1. up to 3 options below a text of up to 640 characters: a button template, links as `web_url`;
+//! 1. up to 3 options below a short text: a template with buttons, links as `web_url`;
 //! 2. else up to 13 answers, where no other bubble follows: quick replies, links in the text above;
 //! 3. else a numbered list.
 //!
-//! Quick replies vanish as soon as another bubble follows or one of them is chosen; buttons stay. Titles have
-//! 20 characters: longer ones are cut, unless two would look alike, which makes a numbered list.
+//! Where a product puts quick replies first, buttons are left for links and for what is not last. Quick replies vanish
+//! as soon as another bubble follows or one of them is chosen; buttons stay. Titles have 20 characters: longer ones
+//! are cut, unless two would look alike, which makes a numbered list.
 
 use serde_json::{Value, json};
-use trunkline_sdk::outbound::{ANSWERS, numbered, refuse};
-use trunkline_sdk::prelude::*;
+use trunkline_model::{ChoiceOption, Choices, Failure};
 
-use super::part::{Content, Piece, UNIT, noted, texts};
-use crate::attachment::http;
+use super::Sender;
+use super::part::{Content, Piece, noted, texts};
+use crate::meta::messaging::attachment::http;
+use crate::outbound::{ANSWERS, numbered, refuse};
+use crate::split::{self, Unit};
 
 const BUTTONS_MAX: usize = 3;
-const BUTTON_TEXT_UNITS_MAX: usize = 640;
 const QUICK_REPLIES_MAX: usize = 13;
 const TITLE_UNITS_MAX: usize = 20;
+/// Which characters is not said: UTF-16 units are never fewer.
+const UNIT: Unit = Unit::Utf16;
 /// Not confirmed for quick replies; documented for buttons.
 const PAYLOAD_UNITS_MAX: usize = 1_000;
-const LINKS_NOTE: &str =
-    "the links stand in the text: only up to 3 options under a text of up to 640 characters are buttons";
 
 /// `is_last`: no bubble follows.
-pub fn pieces(index: usize, choices: &Choices, is_last: bool) -> Result<Vec<Piece>, Failure> {
+pub(super) fn pieces<S: Sender>(
+    index: usize,
+    choices: &Choices,
+    is_last: bool,
+) -> Result<Vec<Piece>, Failure> {
     check(index, choices)?;
     let replies: Vec<&ChoiceOption> = choices.options.iter().filter(|option| option.url.is_none()).collect();
     let titles: Vec<String> = choices.options.iter().map(|option| shortened(&option.title)).collect();
@@ -32,27 +38,28 @@ pub fn pieces(index: usize, choices: &Choices, is_last: bool) -> Result<Vec<Piec
         let alike = titles.iter().position(|title| *title == titles[at]).unwrap_or_default();
         // Options that were alike from the start are the sender's wish.
         if choices.options[alike].title != choices.options[at].title {
-            return listed(index, choices, "their titles look alike at 20 characters");
+            return listed::<S>(index, choices, "their titles look alike at 20 characters");
         }
     }
     let (text, mut notes) = described(choices);
-    if choices.options.len() <= BUTTONS_MAX && UNIT.length(&text) <= BUTTON_TEXT_UNITS_MAX {
+    let fitting = choices.options.len() <= BUTTONS_MAX && UNIT.length(&text) <= S::BUTTON_TEXT_MAX;
+    if fitting && (S::BUTTONS_FIRST || !is_last || replies.len() < choices.options.len()) {
         notes.extend(choices.options.iter().filter_map(title_note));
         let buttons: Vec<Value> = choices.options.iter().map(button).collect();
-        let payload = json!({ "template_type": "button", "text": text, "buttons": buttons });
+        let payload = S::buttons(&text, buttons);
         let piece =
             Piece::message(index, json!({ "attachment": { "type": "template", "payload": payload } }));
         return Ok(noted(vec![piece], &notes));
     }
     if replies.len() > QUICK_REPLIES_MAX {
-        return listed(index, choices, "Messenger has room for 13");
+        return listed::<S>(index, choices, &format!("{} has room for {QUICK_REPLIES_MAX}", S::NAME));
     }
     if !replies.is_empty() && !is_last {
-        return listed(index, choices, "quick replies would vanish below the next part");
+        return listed::<S>(index, choices, "quick replies would vanish below the next part");
     }
-    let text = with_links(text, choices, &mut notes);
+    let text = with_links::<S>(text, choices, &mut notes);
     notes.extend(replies.iter().filter_map(|option| title_note(option)));
-    let mut pieces = noted(texts(index, &text)?, &notes);
+    let mut pieces = noted(texts::<S>(index, &text)?, &notes);
     if let Some(Piece { content: Content::Message(message), .. }) = pieces.last_mut()
         && !replies.is_empty()
     {
@@ -102,22 +109,26 @@ fn described(choices: &Choices) -> (String, Vec<String>) {
 }
 
 /// The text, with the links that quick replies cannot be.
-fn with_links(mut text: String, choices: &Choices, notes: &mut Vec<String>) -> String {
+fn with_links<S: Sender>(mut text: String, choices: &Choices, notes: &mut Vec<String>) -> String {
     let links = choices.options.iter().filter_map(|option| Some((&option.title, option.url.as_ref()?)));
     for (number, (title, url)) in links.enumerate() {
         text += if number == 0 { "\n\n" } else { "\n" };
         text += &format!("{title}: {url}");
         if number == 0 {
-            notes.push(LINKS_NOTE.to_owned());
+            notes.push(format!(
+                "the links stand in the text: only up to {BUTTONS_MAX} options under a text of up to {} characters are \
+                 buttons",
+                S::BUTTON_TEXT_MAX
+            ));
         }
     }
     text
 }
 
-fn listed(index: usize, choices: &Choices, why: &str) -> Result<Vec<Piece>, Failure> {
+fn listed<S: Sender>(index: usize, choices: &Choices, why: &str) -> Result<Vec<Piece>, Failure> {
     let list = numbered(choices);
     let note = format!("the options are sent as a numbered list: {why}");
-    let mut pieces = noted(texts(index, &list.text)?, &[note]);
+    let mut pieces = noted(texts::<S>(index, &list.text)?, &[note]);
     if let Some(last) = pieces.last_mut() {
         last.attributes.push((ANSWERS.to_owned(), list.answers));
     }
@@ -143,18 +154,7 @@ fn title_note(option: &ChoiceOption) -> Option<String> {
 
 /// At most 20 characters, the last one an ellipsis where something is cut off.
 fn shortened(title: &str) -> String {
-    if UNIT.length(title) <= TITLE_UNITS_MAX {
-        return title.to_owned();
-    }
-    let mut kept = String::new();
-    for letter in title.chars() {
-        kept.push(letter);
-        if UNIT.length(&kept) >= TITLE_UNITS_MAX {
-            kept.pop();
-            break;
-        }
-    }
-    format!("{}…", kept.trim_end())
+    split::shortened(title, TITLE_UNITS_MAX, UNIT).unwrap_or_else(|| title.to_owned())
 }
 
 #[cfg(test)]

@@ -3,18 +3,20 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use trunkline_sdk::json::{RawValue, Text, milliseconds};
-use trunkline_sdk::prelude::*;
+use trunkline_model::{Attributes, Contact, Event, EventKind, Identifier, IdentifierScheme, Opaque};
 
-use crate::wire::{EchoMark, Party};
+use super::wire::EchoMark;
+pub use super::wire::Party;
+use crate::json::{RawValue, Text, milliseconds};
+use crate::signature;
 
 /// The members of a JSON object, none of them null.
 pub type Members<'a> = BTreeMap<String, &'a RawValue>;
 
 /// What an item needs to know of the entry that it stands in.
 pub struct Origin {
-    /// Page id, empty where the entry does not say.
-    pub page: String,
+    /// The account's id, empty where the entry does not say.
+    pub account: String,
     /// When the entry was sent.
     pub time: Option<u64>,
     /// Another application owns the conversation.
@@ -27,14 +29,17 @@ pub struct Origin {
 pub struct Item<'a> {
     /// As it was sent.
     pub raw: &'a RawValue,
+    /// What it consists of.
     pub members: Members<'a>,
-    /// Page id.
+    /// The id of our side: a Page, a professional account.
     pub account: String,
+    /// Who did it.
     pub sender: Party,
+    /// Who it was done to.
     pub recipient: Party,
     /// As sent; empty where there is none.
     pub timestamp: Text,
-    /// The Page did it, not the contact.
+    /// The account did it, not the contact.
     pub ours: bool,
     occurred_at: Option<u64>,
     /// What the channels share: `echo`, `standby`. They stand first, so that no other member of such a name
@@ -53,9 +58,9 @@ impl<'a> Item<'a> {
         let echo = members.get("message").and_then(|raw| parse::<EchoMark>(raw)).unwrap_or_default();
         let echo = echo.is_echo.unwrap_or_default();
         // The dashboard's test has the entry id `0`.
-        let stated = Some(&*origin.page).filter(|page| !matches!(*page, "" | "0"));
+        let stated = Some(&*origin.account).filter(|account| !matches!(*account, "" | "0"));
         let addressed = present(if echo { &sender.id } else { &recipient.id });
-        let account = stated.or(addressed).unwrap_or(&origin.page).to_owned();
+        let account = stated.or(addressed).unwrap_or(&origin.account).to_owned();
         let ours = echo || (!account.is_empty() && sender.id.as_deref() == Some(&*account));
         let timestamp = members.get("timestamp").and_then(|raw| parse::<Text>(raw)).unwrap_or_default();
         let mut marks = Vec::new();
@@ -113,9 +118,9 @@ impl<'a> Item<'a> {
 
     /// The person at the other end. Echoes have been seen with the contact on either side.
     fn contact(&self) -> Option<Contact> {
-        let is_page = |party: &Party| party.id.as_deref() == Some(&*self.account);
-        let party = if self.ours && !is_page(&self.recipient) { &self.recipient } else { &self.sender };
-        if is_page(party) {
+        let is_account = |party: &Party| party.id.as_deref() == Some(&*self.account);
+        let party = if self.ours && !is_account(&self.recipient) { &self.recipient } else { &self.sender };
+        if is_account(party) {
             return None;
         }
         let id = present(&party.id).map(|id| Identifier::new(IdentifierScheme::Id, id));

@@ -1,22 +1,19 @@
-//! Pictures, sounds, films and files: by a link that Messenger fetches, or by the id that Messenger gave to
-//! what it has fetched before. A caption cannot go along: it follows.
+//! Pictures, sounds, films and files: by a link that is fetched, or by the id that was given to what has been fetched
+//! before. A caption cannot go along: it follows.
 
 use serde_json::json;
-use trunkline_sdk::outbound::{refuse, unsupported};
-use trunkline_sdk::prelude::*;
+use trunkline_model::{Failure, Media, MediaKind, MediaSource};
 
+use super::Sender;
 use super::part::{Piece, noted, texts};
-use crate::attachment::http;
+use crate::meta::messaging::attachment::http;
+use crate::outbound::{refuse, unsupported};
 
-/// 25 MB, in the larger reading: what is refused here would be refused there.
-const SIZE_MAX: u64 = 25 << 20;
-/// The attribute of a media part that has Messenger keep it: the receipt then has its `attachment_id`.
+/// The attribute of a media part that has the product keep it: the receipt then has its `attachment_id`.
 const IS_REUSABLE: &str = "is_reusable";
 
-pub fn pieces(index: usize, media: &Media) -> Result<Vec<Piece>, Failure> {
-    if media.size.is_some_and(|size| size > SIZE_MAX) {
-        return Err(refuse("too_long", format!("part {index}: the file is larger than 25 MB")));
-    }
+pub fn pieces<S: Sender>(index: usize, media: &Media) -> Result<Vec<Piece>, Failure> {
+    S::check_media(index, media)?;
     let (kind, note) = match &media.kind {
         MediaKind::Image => ("image", None),
         MediaKind::Video => ("video", None),
@@ -31,6 +28,9 @@ pub fn pieces(index: usize, media: &Media) -> Result<Vec<Piece>, Failure> {
             Some(url) => json!({ "url": url }),
             None => return Err(refuse("missing", format!("part {index}: the link is not https"))),
         },
+        MediaSource::Reference(_) if !S::ATTACHMENT_IDS => {
+            return Err(unsupported(index, "media by reference: give a link"));
+        }
         // What the host holds would be handed over as a link.
         MediaSource::Reference(id) if id.is_empty() || id.starts_with("blob:") => {
             return Err(refuse("missing", format!("part {index}: the reference is no `attachment_id`")));
@@ -39,7 +39,7 @@ pub fn pieces(index: usize, media: &Media) -> Result<Vec<Piece>, Failure> {
         MediaSource::Bytes(_) => return Err(unsupported(index, "media as bytes: give a link")),
     };
     let keep = media.attributes.iter().any(|(name, value)| name == IS_REUSABLE && value == "true");
-    if keep && payload.get("url").is_some() {
+    if keep && S::ATTACHMENT_IDS && payload.get("url").is_some() {
         payload["is_reusable"] = json!(true);
     }
     let mut piece = Piece::message(index, json!({ "attachment": { "type": kind, "payload": payload } }));
@@ -48,7 +48,7 @@ pub fn pieces(index: usize, media: &Media) -> Result<Vec<Piece>, Failure> {
     let mut pieces = vec![piece];
     if let Some(caption) = media.caption.as_deref().filter(|caption| !caption.trim().is_empty()) {
         let note = "the caption follows as a message of its own".to_owned();
-        pieces.extend(noted(texts(index, caption)?, &[note]));
+        pieces.extend(noted(texts::<S>(index, caption)?, &[note]));
     }
     Ok(pieces)
 }
