@@ -5,24 +5,22 @@
 //!
 //! `https://documentation.mailgun.com/docs/mailgun/api-reference/send/mailgun/messages`, read 2026-07.
 
-mod cards;
-mod content;
-mod copies;
+mod domain;
 mod failure;
 mod fields;
-mod files;
-mod sender;
-mod thread;
 
 use serde::Deserialize;
+use trunkline_sdk::email::compose::{self, Content, File, Provider, Sender};
 use trunkline_sdk::json::{Text, lenient};
-use trunkline_sdk::outbound::{ANSWERS, attribute, refuse};
+use trunkline_sdk::outbound::{ANSWERS, refuse};
 use trunkline_sdk::prelude::*;
 use trunkline_sdk::{email, form, multipart};
 
 use crate::API_KEY;
-use content::Content;
-use sender::Sender;
+
+/// Mailgun says no number for texts; mail programs show a tenth of this. It takes 1,000 copies, which is no conversation any
+/// more.
+const MAILGUN: Provider = Provider { name: "Mailgun", text_size_max: 2 << 20, copies_max: 100 };
 
 /// Mailgun takes mails of 25 MB as they go out, where files are Base64 in lines: 37 % more than they are. What
 /// is left of 25,000,000 / 1.37 is for headers and texts.
@@ -73,25 +71,40 @@ impl<'a> Mail<'a> {
     /// Checks the whole message.
     fn compose(message: &'a Outgoing, context: &Context) -> Result<Self, Failure> {
         let sender = Sender::of(message, context)?;
-        let content = Content::of(message)?;
+        let through = domain::Domain::of(&sender, context)?;
+        let mut own = Vec::new();
+        let content = Content::of(message, &MAILGUN, |index, part, notes| {
+            own.extend(fields::own(index, part, notes)?);
+            Ok(())
+        })?;
+        let named = own.iter().filter(|(name, _)| name == "template").count();
+        if named > 1 {
+            return Err(refuse("too_many", "one template in a mail"));
+        }
+        let content = content.finish(named == 1, own.iter().any(|(name, _)| name == "amp-html"))?;
         let mut degraded = content.degraded.clone();
-        let message_id = thread::message_id(message, &sender.domain);
+        let message_id = compose::message_id(message, &through.name);
 
-        let mut fields = vec![("from".to_owned(), sender.header()), ("to".to_owned(), copies::to(message)?)];
-        fields.extend(copies::fields(message)?);
-        let (subject, notes) = thread::subject(message, &content, &sender);
+        let mut fields = vec![("from".to_owned(), sender.header()), ("to".to_owned(), compose::to(message)?)];
+        let copies = compose::copies(message, &MAILGUN)?;
+        for (field, addresses) in [("cc", copies.shown), ("bcc", copies.blind)] {
+            if !addresses.is_empty() {
+                fields.push((field.to_owned(), addresses.join(", ")));
+            }
+        }
+        let (subject, notes) = compose::subject(message, named == 1, &sender);
         degraded.extend(notes);
         fields.extend(subject.map(|subject| ("subject".to_owned(), subject)));
         fields.extend(content.text.clone().map(|text| ("text".to_owned(), text)));
         fields.extend(content.page.clone().map(|page| ("html".to_owned(), page)));
         fields.push(("h:Message-Id".to_owned(), format!("<{message_id}>")));
-        fields.extend(thread::headers(message));
-        fields.extend(automation(message)?);
+        let headers = compose::headers(message).into_iter().chain(compose::automation(message)?);
+        fields.extend(headers.map(|(name, value)| (format!("h:{name}"), value)));
         fields.push((REFERENCE_VARIABLE.to_owned(), message.id.clone()));
-        fields.extend(content.fields.iter().cloned());
+        fields.extend(own);
         bounded(&fields, &content)?;
         let seed = signature::hex(&signature::sha256(&[message.id.as_bytes()])[..8]);
-        Ok(Self { message_id, url: sender.url, seed, fields, content, degraded })
+        Ok(Self { message_id, url: through.url, seed, fields, content, degraded })
     }
 
     /// A form while there are no files: that is most mails, and nothing in a text can end it. Else `multipart`.
@@ -107,7 +120,7 @@ impl<'a> Mail<'a> {
                 content_type: None,
                 body: value.as_bytes(),
             });
-            let parts: Vec<_> = fields.chain(files.iter().map(files::File::part)).collect();
+            let parts: Vec<_> = fields.chain(files.iter().map(file)).collect();
             let boundary = multipart::boundary_for(&self.seed, &parts);
             let content_type = format!("multipart/form-data; boundary={boundary}");
             Call::post(&self.url, &content_type, multipart::encode(&boundary, &parts))
@@ -121,22 +134,15 @@ impl<'a> Mail<'a> {
     }
 }
 
-/// A message that nobody wrote, where the sender says so: what answers mails by itself must not answer it.
-fn automation(message: &Outgoing) -> Result<Vec<(String, String)>, Failure> {
-    let Some(kind) = attribute(message, "auto_submitted") else { return Ok(Vec::new()) };
-    if !matches!(kind, "auto-replied" | "auto-generated" | "auto-notified") {
-        let what = "attribute `auto_submitted`: `auto-replied`, `auto-generated` or `auto-notified`";
-        return Err(refuse("unsupported", what));
+/// The part of the form. Mailgun makes the Content-ID of a shown file of its name.
+fn file<'a>(file: &'a File<'_>) -> multipart::Part<'a> {
+    let field = if file.content_id.is_some() { "inline" } else { "attachment" };
+    multipart::Part {
+        name: field.to_owned(),
+        file_name: Some(file.content_id.as_ref().unwrap_or(&file.name).clone()),
+        content_type: Some(file.content_type.clone()),
+        body: &file.bytes,
     }
-    // RFC 3834: two machines would never stop.
-    if let Some(machine) = attribute(message, "auto").filter(|_| kind == "auto-replied") {
-        let what = format!("an automatic answer to a mail that a machine wrote (`auto` is `{machine}`)");
-        return Err(refuse("unsupported", what));
-    }
-    Ok(vec![
-        ("h:Auto-Submitted".to_owned(), kind.to_owned()),
-        ("h:X-Auto-Response-Suppress".to_owned(), "All".to_owned()),
-    ])
 }
 
 fn bounded(fields: &[(String, String)], content: &Content) -> Result<(), Failure> {

@@ -1,7 +1,7 @@
 //! The inverse: Mailgun's form or JSON for an event.
 
 use serde_json::{Value, json};
-use trunkline_sdk::email::Mail;
+use trunkline_sdk::email::{self, Mail, Written};
 use trunkline_sdk::prelude::*;
 use trunkline_sdk::{form, multipart};
 
@@ -17,12 +17,13 @@ pub fn webhook(event: &Event, url: &str, context: &Context) -> Option<Request> {
     let token: String = signature::hex(&signature::sha256(&[seed.as_bytes()])).chars().take(50).collect();
     let signature = proof::signature(&timestamp, &token, context)?;
     let (content_type, body) = match &event.kind {
-        EventKind::Message(message) => {
-            let mut fields = fields(event, message)?;
+        EventKind::Message(_) => {
+            let mail = email::written(event)?;
+            let mut fields = fields(event, &mail)?;
             for (name, value) in [("timestamp", timestamp), ("token", token), ("signature", signature)] {
                 fields.push((name.to_owned(), value));
             }
-            encoded(&fields, &message.parts)?
+            encoded(&fields, &mail.files)?
         }
         _ => {
             let signature = json!({ "timestamp": timestamp, "token": token, "signature": signature });
@@ -38,55 +39,25 @@ pub fn webhook(event: &Event, url: &str, context: &Context) -> Option<Request> {
 }
 
 /// The fields of a mail that Mailgun has taken apart, without files.
-fn fields(event: &Event, message: &Message) -> Option<Vec<(String, String)>> {
-    let contact = event.contact.as_ref()?;
-    let address = Mail::address_of(contact)?;
-    let plain = |name: &String| !name.contains(['"', '\\', '\r', '\n', '@']);
-    let from = match contact.name.as_ref().filter(|name| plain(name)) {
-        Some(name) => format!("\"{name}\" <{address}>"),
-        None => address.to_owned(),
-    };
-    let mut headers = vec![
-        ("From".to_owned(), from.clone()),
-        ("To".to_owned(), event.account.clone()),
-        ("Message-Id".to_owned(), format!("<{}>", message.id)),
-    ];
-    let mut add =
-        |name: &str, value: Option<String>| headers.extend(value.map(|value| (name.to_owned(), value)));
-    add("Subject", message.subject.clone());
-    add("In-Reply-To", message.reply_to.as_ref().map(|answered| format!("<{}>", answered.id)));
-    let root = event.thread.as_ref().filter(|thread| thread.id != message.id);
-    add("References", root.map(|thread| format!("<{}>", thread.id)));
-    add("Auto-Submitted", message.automated.then(|| "auto-generated".to_owned()));
+fn fields(event: &Event, mail: &Written) -> Option<Vec<(String, String)>> {
+    let headers: Vec<_> =
+        mail.headers.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
     let mut fields = headers.clone();
     fields.push(("message-headers".to_owned(), serde_json::to_string(&headers).ok()?));
     fields.push(("recipient".to_owned(), event.account.clone()));
-    fields.push(("sender".to_owned(), address.to_owned()));
-    let mut texts = Vec::new();
-    for part in &message.parts {
-        match part {
-            Part::Text(text) => texts.push(text.clone()),
-            Part::Quoted(text) => texts.push(format!("\n{text}")),
-            Part::Html(html) => fields.push(("body-html".to_owned(), html.clone())),
-            Part::Media(_) => {}
-            _ => return None,
-        }
-    }
-    fields.push(("body-plain".to_owned(), texts.join("\n")));
+    fields.push(("sender".to_owned(), mail.address.to_owned()));
+    fields.extend(mail.page.map(|page| ("body-html".to_owned(), page.to_owned())));
+    fields.push(("body-plain".to_owned(), mail.text.clone()));
     Some(fields)
 }
 
 /// Urlencoded, or multipart where there are files: as Mailgun does it.
-fn encoded(fields: &[(String, String)], parts: &[Part]) -> Option<(String, Vec<u8>)> {
-    let media: Vec<&Media> = parts
-        .iter()
-        .filter_map(|part| if let Part::Media(media) = part { Some(media) } else { None })
-        .collect();
+fn encoded(fields: &[(String, String)], media: &[&Media]) -> Option<(String, Vec<u8>)> {
     let mut fields = fields.to_vec();
     let mut files = Vec::new();
     let mut stored = Vec::new();
     let mut content_ids = serde_json::Map::new();
-    for (position, media) in media.into_iter().enumerate() {
+    for (position, media) in media.iter().enumerate() {
         let field = format!("attachment-{}", position + 1);
         if let Some(id) = &media.content_id {
             content_ids.insert(format!("<{id}>"), json!(field));

@@ -8,6 +8,8 @@
 //! Message ids are written without angle brackets everywhere: in message ids, references to messages, thread
 //! ids and statuses, so that they compare equal wherever they come from.
 //!
+//! What goes the other way, from a message to the parts of a mail, is [`compose`].
+//!
 //! Nothing here fails: a broken mail is read as far as it goes. Everything is linear in the size of the mail.
 
 mod address;
@@ -15,6 +17,7 @@ mod attachment;
 mod automation;
 mod charset;
 mod complexity;
+pub mod compose;
 mod encoded_word;
 mod entity;
 mod event;
@@ -24,13 +27,16 @@ mod html;
 mod mime;
 mod quote;
 mod report;
+mod written;
 
 pub use address::{Mailbox, address, mailboxes};
 pub use attachment::{attachment, file_name, media_kind};
+pub use charset::decoded;
 pub use event::{Delivery, event_id, events};
 pub use header::{Headers, message_id};
 pub use html::text as text_of_html;
 pub use report::{enhanced_code, smtp_reason};
+pub use written::{Written, written};
 
 use trunkline_model::Media;
 

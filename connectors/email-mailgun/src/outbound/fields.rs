@@ -1,37 +1,33 @@
 //! Mailgun's own fields: those of its templates, and whatever else a sender gives in `native`.
 
-use serde_json::{Map, Value};
-use trunkline_sdk::outbound::{refuse, unsupported};
+use serde_json::Value;
+use trunkline_sdk::email::compose::{self, is_free_header};
+use trunkline_sdk::outbound::refuse;
 use trunkline_sdk::prelude::*;
 
-/// Headers that are made here or by Mailgun, in lower case: one that comes again could lead a mail elsewhere.
-const OWN_HEADERS: [&str; 17] = [
-    "from",
-    "to",
-    "cc",
-    "bcc",
-    "sender",
-    "subject",
-    "date",
-    "message-id",
-    "in-reply-to",
-    "references",
-    "return-path",
-    "received",
-    "mime-version",
-    "auto-submitted",
-    "x-auto-response-suppress",
-    "dkim-signature",
-    "apparently-to",
-];
-/// Beginnings of such headers.
-const OWN_HEADER_FAMILIES: [&str; 3] = ["content-", "resent-", "x-mailgun-"];
+use super::MAILGUN;
 
 type Fields = Vec<(String, String)>;
 
+/// The fields of a part that only Mailgun has, and what is to be said of it.
+pub fn own(index: usize, part: &OutgoingPart, notes: &mut Vec<String>) -> Result<Fields, Failure> {
+    match part {
+        OutgoingPart::Template(given) => {
+            let fields = template(index, given)?;
+            if !given.language.trim().is_empty() {
+                let what = "Mailgun's templates have no language, it is left out";
+                notes.push(format!("part {index}: {what}"));
+            }
+            Ok(fields)
+        }
+        OutgoingPart::Native(given) => native(index, given),
+        _ => Ok(Fields::new()),
+    }
+}
+
 /// A template that is stored at Mailgun. `components` holds further `t:` fields, `{"t:version":"v2"}`; variables
 /// in `t:variables` there may be more than texts.
-pub fn template(part: usize, template: &Template) -> Result<Fields, Failure> {
+fn template(part: usize, template: &Template) -> Result<Fields, Failure> {
     let odd = |what: &str| refuse("unsupported", format!("part {part}: {what}"));
     if template.name.trim().is_empty() {
         return Err(refuse("missing", format!("part {part}: the template has no name")));
@@ -39,16 +35,7 @@ pub fn template(part: usize, template: &Template) -> Result<Fields, Failure> {
     if template.name.contains(char::is_control) {
         return Err(odd("the template's name has control characters"));
     }
-    let components = template.components.as_deref().filter(|text| !text.trim().is_empty()).unwrap_or("{}");
-    let Ok(mut components) = serde_json::from_str::<Map<String, Value>>(components) else {
-        return Err(odd("`components` of a template is a JSON object of `t:` fields"));
-    };
-    let mut variables = match components.remove("t:variables") {
-        None => Map::new(),
-        Some(Value::Object(variables)) => variables,
-        Some(_) => return Err(odd("`t:variables` is a JSON object")),
-    };
-    variables.extend(template.parameters.iter().map(|(name, value)| (name.clone(), value.as_str().into())));
+    let (variables, components) = compose::native::template_values(part, template, "t:variables")?;
 
     let mut fields = vec![("template".to_owned(), template.name.clone())];
     for (name, value) in components {
@@ -68,17 +55,8 @@ pub fn template(part: usize, template: &Template) -> Result<Fields, Failure> {
 }
 
 /// `native` with the name `fields`: a JSON object of fields beside those that are made of the message.
-pub fn native(part: usize, native: &Opaque) -> Result<Fields, Failure> {
-    if native.name != "fields" {
-        let what = format!("native part `{}`, only `fields`", native.name.escape_debug());
-        return Err(unsupported(part, &what));
-    }
-    let Ok(object) = serde_json::from_str::<Map<String, Value>>(&native.payload) else {
-        return Err(refuse(
-            "unsupported",
-            format!("part {part}: `fields` is a JSON object of Mailgun's fields"),
-        ));
-    };
+fn native(part: usize, native: &Opaque) -> Result<Fields, Failure> {
+    let object = compose::native::fields(part, native, &MAILGUN)?;
     let mut fields = Fields::new();
     for (name, value) in &object {
         if !is_allowed(name) {
@@ -105,10 +83,7 @@ fn is_allowed(name: &str) -> bool {
     match kind {
         "o" | "t" => is_token(rest),
         "v" => is_token(rest) && rest != "msg",
-        "h" => {
-            let own_family = OWN_HEADER_FAMILIES.iter().any(|family| rest.starts_with(family));
-            is_token(rest) && !own_family && !OWN_HEADERS.contains(&rest)
-        }
+        "h" => is_free_header(rest) && !rest.starts_with("x-mailgun-"),
         _ => false,
     }
 }

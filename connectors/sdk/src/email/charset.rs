@@ -9,6 +9,18 @@ pub fn is_reliable(charset: &str) -> bool {
     !careless && charset_decoder(charset.as_bytes()).is_some()
 }
 
+/// Text in the charset that its sender or a provider declares. Where that is none that is known, or is declared without being
+/// meant, the bytes decide.
+pub fn decoded(bytes: &[u8], charset: &str) -> String {
+    let charset = charset.trim().to_ascii_lowercase();
+    // Who writes the one means the other, which has letters where the one has control characters.
+    let charset = if charset == "iso-8859-1" { "windows-1252" } else { &charset };
+    match charset_decoder(charset.as_bytes()).filter(|_| is_reliable(charset)) {
+        Some(decode) => decode(bytes),
+        None => guessed(bytes, false),
+    }
+}
+
 /// UTF-8, else what an HTML page declares of itself where it may, else windows-1252, which is what bytes above 127
 /// mostly are.
 pub fn guessed(bytes: &[u8], page: bool) -> String {
@@ -38,4 +50,25 @@ fn meta_charset(bytes: &[u8]) -> Option<String> {
         .take_while(|letter| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_'))
         .collect();
     (!name.is_empty()).then_some(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::decoded;
+
+    #[test]
+    fn the_declared_charset_counts_where_it_can_be_meant() {
+        for (bytes, charset, expected) in [
+            (&b"Gr\xfc\xdfe"[..], "iso-8859-1", "Grüße"),
+            (b"\x80 5", "iso-8859-1", "€ 5"),
+            (b"\xb4\xd0", " ISO-8859-5 ", "Да"),
+            (b"\x80 5", "windows-1252", "€ 5"),
+            ("Grüße".as_bytes(), "UTF-8", "Grüße"),
+            (b"Gr\xfc\xdfe", "utf-8", "Grüße"),
+            (b"Gr\xfc\xdfe", "x-unknown", "Grüße"),
+            ("Grüße".as_bytes(), "", "Grüße"),
+        ] {
+            assert_eq!(decoded(bytes, charset), expected, "{charset}");
+        }
+    }
 }

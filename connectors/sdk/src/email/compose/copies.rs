@@ -1,11 +1,19 @@
 //! Who a mail goes to.
 
-use trunkline_sdk::email::address;
-use trunkline_sdk::outbound::{self, attribute, refuse};
-use trunkline_sdk::prelude::*;
+use trunkline_model::{Failure, IdentifierScheme, Outgoing};
 
-/// Addresses in `copy_to` and `blind_copy_to` together. Mailgun takes 1,000, which is no conversation any more.
-const COPIES_MAX: usize = 100;
+use super::Provider;
+use crate::email::address;
+use crate::outbound::{self, attribute, refuse};
+
+/// Who gets copies.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Copies {
+    /// Everybody sees that they do.
+    pub shown: Vec<String>,
+    /// Nobody does.
+    pub blind: Vec<String>,
+}
 
 /// The contact: the address as they wrote it where that is told beside the one in lower case.
 pub fn to(message: &Outgoing) -> Result<String, Failure> {
@@ -17,28 +25,35 @@ pub fn to(message: &Outgoing) -> Result<String, Failure> {
         .ok_or_else(|| refuse("unsupported", "the contact's e-mail address is none"))
 }
 
-/// The fields `cc` and `bcc`. The attribute `cc` is not what they are made of: that says who had a copy of the
-/// contact's mail, is handed along with every answer, and nobody asked to write to them.
-pub fn fields(message: &Outgoing) -> Result<Vec<(String, String)>, Failure> {
-    let mut fields = Vec::new();
-    let mut count = 0;
-    for (name, field) in [("copy_to", "cc"), ("blind_copy_to", "bcc")] {
-        let Some(list) = attribute(message, name) else { continue };
+/// The attributes `copy_to` and `blind_copy_to`. The attribute `cc` is not what they are made of: that says who had a copy of
+/// the contact's mail, is handed along with every answer, and nobody asked to write to them.
+pub fn copies(message: &Outgoing, provider: &Provider) -> Result<Copies, Failure> {
+    let list = |name: &str| {
+        let Some(list) = attribute(message, name) else { return Ok(Vec::new()) };
         let addresses = list.split(',').map(str::trim).filter(|item| !item.is_empty());
         let addresses: Option<Vec<String>> = addresses.map(plain_address).collect();
-        let addresses = addresses.filter(|addresses| !addresses.is_empty()).ok_or_else(|| {
+        addresses.filter(|addresses| !addresses.is_empty()).ok_or_else(|| {
             refuse(
                 "unsupported",
                 format!("attribute `{name}`: addresses without names, with commas between them"),
             )
-        })?;
-        count += addresses.len();
-        fields.push((field.to_owned(), addresses.join(", ")));
+        })
+    };
+    let copies = Copies { shown: list("copy_to")?, blind: list("blind_copy_to")? };
+    let count = copies.shown.len() + copies.blind.len();
+    if count > provider.copies_max {
+        return Err(refuse("too_many", format!("{count} copies, at most {}", provider.copies_max)));
     }
-    if count > COPIES_MAX {
-        return Err(refuse("too_many", format!("{count} copies, at most {COPIES_MAX}")));
-    }
-    Ok(fields)
+    Ok(copies)
+}
+
+/// Where the contact is to answer, where that is not the mailbox: the attribute `answer_to`. The attribute `reply_to` is the
+/// contact's own.
+pub fn answer_to(message: &Outgoing) -> Result<Option<String>, Failure> {
+    let Some(given) = attribute(message, "answer_to") else { return Ok(None) };
+    let address = plain_address(given);
+    let odd = || refuse("unsupported", "attribute `answer_to`: one address without a name");
+    address.map(Some).ok_or_else(odd)
 }
 
 /// An address that is one wherever it is put: no second one behind a comma, nothing that needs quotes.

@@ -2,11 +2,11 @@
 
 use std::borrow::Cow;
 
-use trunkline_sdk::email::file_name;
-use trunkline_sdk::multipart;
-use trunkline_sdk::prelude::*;
+use trunkline_model::Media;
 
-/// Endings for files without a name. Mailgun and mail programs go by the name.
+use crate::email::file_name;
+
+/// Endings for files without a name. Mail programs go by the name.
 const ENDINGS: [(&str, &str); 12] = [
     ("image/jpeg", "jpg"),
     ("image/png", "png"),
@@ -23,18 +23,21 @@ const ENDINGS: [(&str, &str); 12] = [
 ];
 
 /// A file that goes along.
+#[derive(Debug, Clone, PartialEq)]
 pub struct File<'a> {
-    /// Mailgun's field: `attachment`, `inline`.
-    field: &'static str,
-    /// Of an inline file the Content-ID: Mailgun makes it of the name.
+    /// Safe in a header.
     pub name: String,
-    content_type: String,
-    bytes: Cow<'a, [u8]>,
+    /// Safe in a header.
+    pub content_type: String,
+    /// Of a file that the HTML shows as `cid:…`, without brackets.
+    pub content_id: Option<String>,
+    /// As they are.
+    pub bytes: Cow<'a, [u8]>,
 }
 
 impl<'a> File<'a> {
     /// A file that stands below the mail. `number` names it where it has no name.
-    pub fn attached(media: &Media, bytes: &'a [u8], number: usize) -> Self {
+    pub(super) fn attached(media: &Media, bytes: &'a [u8], number: usize) -> Self {
         let content_type = content_type(media);
         let name = media.name.as_deref().and_then(file_name).map(|name| name.replace(['"', '\\'], "'"));
         let name = name.unwrap_or_else(|| {
@@ -42,48 +45,28 @@ impl<'a> File<'a> {
                 ENDINGS.iter().find(|(known, _)| *known == content_type).map_or("bin", |(_, ending)| ending);
             format!("attachment-{number}.{ending}")
         });
-        Self { field: "attachment", name, content_type, bytes: bytes.into() }
+        Self { name, content_type, content_id: None, bytes: bytes.into() }
     }
 
-    /// A file that the HTML shows as `cid:…`.
-    pub fn inline(media: &Media, bytes: &'a [u8], content_id: &str) -> Self {
-        Self {
-            field: "inline",
-            name: content_id.to_owned(),
-            content_type: content_type(media),
-            bytes: bytes.into(),
-        }
+    /// A file that the HTML shows.
+    pub(super) fn inline(media: &Media, bytes: &'a [u8], content_id: &str, number: usize) -> Self {
+        Self { content_id: Some(content_id.to_owned()), ..Self::attached(media, bytes, number) }
     }
 
     /// Address cards.
-    pub fn cards(vcards: String, name: Option<&str>) -> Self {
+    pub(super) fn cards(vcards: String, name: Option<&str>) -> Self {
         let name = name.and_then(|name| file_name(&format!("{name}.vcf")));
         Self {
-            field: "attachment",
             name: name.map_or_else(|| "contacts.vcf".to_owned(), |name| name.replace(['"', '\\'], "'")),
             content_type: "text/vcard; charset=utf-8".to_owned(),
+            content_id: None,
             bytes: vcards.into_bytes().into(),
-        }
-    }
-
-    /// Bytes.
-    pub fn size(&self) -> usize {
-        self.bytes.len()
-    }
-
-    /// The part of the form.
-    pub fn part(&self) -> multipart::Part<'_> {
-        multipart::Part {
-            name: self.field.to_owned(),
-            file_name: Some(self.name.clone()),
-            content_type: Some(self.content_type.clone()),
-            body: &self.bytes,
         }
     }
 }
 
-/// A Content-ID that can be a file name as it is, so that the two stay the same.
-pub fn is_content_id(id: &str) -> bool {
+/// A Content-ID that can be a file name as it is: some providers make the one of the other.
+pub(super) fn is_content_id(id: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_graphic() && !b"<>\"'\\/()".contains(&byte);
     (1..=200).contains(&id.len()) && id.bytes().all(plain)
 }
@@ -102,6 +85,8 @@ fn content_type(media: &Media) -> String {
 
 #[cfg(test)]
 mod tests {
+    use trunkline_model::{MediaKind, MediaSource};
+
     use super::*;
 
     #[test]

@@ -1,6 +1,6 @@
 //! Address cards as vCards: what mail programs take up into the address book with a click.
 
-use trunkline_sdk::prelude::*;
+use trunkline_model::ContactCard;
 
 /// vCards one after the other (RFC 2426), and what of the cards has no place in them.
 pub fn vcards(cards: &[ContactCard]) -> (String, Vec<String>) {

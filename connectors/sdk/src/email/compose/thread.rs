@@ -1,12 +1,12 @@
 //! What makes a mail part of a conversation: its id, the ids of those before it, and its subject.
 
-use trunkline_sdk::outbound::{LAST_MESSAGE_ID, attribute};
-use trunkline_sdk::prelude::*;
+use trunkline_model::Outgoing;
 
-use super::content::Content;
 use super::sender::{Sender, one_line};
+use crate::outbound::{LAST_MESSAGE_ID, attribute};
+use crate::signature;
 
-/// Bytes of `References`. A line of a mail has 998, and whether Mailgun folds this one is not said.
+/// Bytes of `References`. A line of a mail has 998, and whether a provider folds this one is seldom said.
 const REFERENCES_SIZE_MAX: usize = 900;
 /// Bytes of one id that is referred to.
 const ID_SIZE_MAX: usize = 400;
@@ -27,7 +27,7 @@ pub fn message_id(message: &Outgoing, domain: &str) -> String {
 }
 
 /// `In-Reply-To` and `References` of a mail that belongs to a conversation.
-pub fn headers(message: &Outgoing) -> Vec<(String, String)> {
+pub fn headers(message: &Outgoing) -> Vec<(&'static str, String)> {
     let Some(parent) = parent(message) else { return Vec::new() };
     let root = message.thread.as_ref().map(|thread| thread.id.as_str());
     let mut chain: Vec<&str> = root.into_iter().collect();
@@ -37,11 +37,11 @@ pub fn headers(message: &Outgoing) -> Vec<(String, String)> {
     chain.push(parent);
     let mut headers = Vec::new();
     if is_id(parent) {
-        headers.push(("h:In-Reply-To".to_owned(), format!("<{parent}>")));
+        headers.push(("In-Reply-To", format!("<{parent}>")));
     }
     let references = references(&chain);
     if !references.is_empty() {
-        headers.push(("h:References".to_owned(), references));
+        headers.push(("References", references));
     }
     headers
 }
@@ -83,15 +83,15 @@ fn references(chain: &[&str]) -> String {
 }
 
 /// What can stand in brackets in a header.
-fn is_id(id: &str) -> bool {
+pub fn is_id(id: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_graphic() && !b"<>".contains(&byte);
     (1..=ID_SIZE_MAX).contains(&id.len()) && id.bytes().all(plain)
 }
 
-/// The subject, and what is to be said of it. None: that of the template.
-pub fn subject(message: &Outgoing, content: &Content, sender: &Sender) -> (Option<String>, Option<String>) {
+/// The subject, and what is to be said of it. None: that of the template, where the body is one.
+pub fn subject(message: &Outgoing, is_template: bool, sender: &Sender) -> (Option<String>, Option<String>) {
     let given = message.subject.as_deref().map(one_line).filter(|subject| !subject.is_empty());
-    if given.is_none() && content.is_template {
+    if given.is_none() && is_template {
         return (None, None);
     }
     let subject = given.or_else(|| answered_subject(message).map(|subject| answer_to(&subject)));

@@ -3,29 +3,29 @@
 //! Text and HTML of a mail are two renderings of the same: text parts become the one, HTML parts the other. What
 //! is written here for a part that e-mail has not goes into both, so that nobody misses it.
 
-use trunkline_sdk::email::text_of_html;
-use trunkline_sdk::outbound::{numbered, refuse, unsupported};
-use trunkline_sdk::prelude::*;
+use trunkline_model::{
+    Choices, ContactCard, Failure, Location, Media, MediaKind, MediaSource, Outgoing, OutgoingPart,
+};
 
 use super::files::{File, is_content_id};
-use super::{cards, fields};
-
-/// Bytes of text, and of HTML. Mailgun says no number; mail programs show a tenth of it.
-const TEXT_SIZE_MAX: usize = 2 << 20;
+use super::{Provider, cards};
+use crate::email::text_of_html;
+use crate::outbound::{numbered, refuse, unsupported};
 
 /// What a mail consists of, besides its headers.
-#[derive(Default)]
+#[derive(Debug)]
 pub struct Content<'a> {
+    /// The plain rendering.
     pub text: Option<String>,
+    /// The HTML rendering.
     pub page: Option<String>,
+    /// Attached and shown files, in order.
     pub files: Vec<File<'a>>,
-    /// Mailgun's own.
-    pub fields: Vec<(String, String)>,
-    /// The body is one that is stored at Mailgun.
-    pub is_template: bool,
     /// Of a numbered list.
     pub answers: Option<String>,
+    /// What is rendered otherwise than asked for.
     pub degraded: Vec<String>,
+    provider: &'a Provider,
     texts: Vec<String>,
     pages: Vec<String>,
     has_text: bool,
@@ -33,10 +33,23 @@ pub struct Content<'a> {
 }
 
 impl<'a> Content<'a> {
-    /// Renders every part, or refuses one.
-    pub fn of(message: &'a Outgoing) -> Result<Self, Failure> {
+    /// Renders every part, or refuses one. What the provider has of its own, templates and native parts, `own` takes, with the
+    /// index of the part; what it notes is said in the receipt. [`Content::finish`] comes after.
+    pub fn of(
+        message: &'a Outgoing,
+        provider: &'a Provider,
+        mut own: impl FnMut(usize, &'a OutgoingPart, &mut Vec<String>) -> Result<(), Failure>,
+    ) -> Result<Self, Failure> {
         let filled = |text: &String| !text.trim().is_empty();
         let mut content = Self {
+            text: None,
+            page: None,
+            files: Vec::new(),
+            answers: None,
+            degraded: Vec::new(),
+            provider,
+            texts: Vec::new(),
+            pages: Vec::new(),
             has_text: message
                 .parts
                 .iter()
@@ -45,12 +58,16 @@ impl<'a> Content<'a> {
                 .parts
                 .iter()
                 .any(|part| matches!(part, OutgoingPart::Html(page) if filled(page))),
-            ..Self::default()
         };
         for (index, part) in message.parts.iter().enumerate() {
-            content.part(index, part, message)?;
+            match part {
+                OutgoingPart::Template(_) | OutgoingPart::Native(_) => {
+                    own(index, part, &mut content.degraded)?;
+                }
+                other => content.part(index, other, message)?,
+            }
         }
-        content.finish()
+        Ok(content)
     }
 
     fn part(&mut self, index: usize, part: &'a OutgoingPart, message: &'a Outgoing) -> Result<(), Failure> {
@@ -59,7 +76,7 @@ impl<'a> Content<'a> {
                 self.texts.push(text.trim_end().to_owned())
             }
             OutgoingPart::Html(page) if !page.trim().is_empty() => {
-                bounded(index, page.len())?;
+                self.bounded(index, page.len())?;
                 if !self.has_text {
                     self.texts.extend(Some(text_of_html(page)).filter(|text| !text.is_empty()));
                 }
@@ -70,16 +87,10 @@ impl<'a> Content<'a> {
             OutgoingPart::Location(location) => self.location(index, location)?,
             OutgoingPart::Contacts(cards) => self.contacts(index, cards)?,
             OutgoingPart::Choices(choices) => self.choices(index, choices)?,
-            OutgoingPart::Template(template) => {
-                self.fields.extend(fields::template(index, template)?);
-                if !template.language.trim().is_empty() {
-                    self.note(index, "Mailgun's templates have no language, it is left out");
-                }
-            }
             OutgoingPart::Reaction(_) => return Err(unsupported(index, "reactions")),
             OutgoingPart::Read(_) => return Err(unsupported(index, "read markers")),
             OutgoingPart::Typing => return Err(unsupported(index, "sign of typing")),
-            OutgoingPart::Native(native) => self.fields.extend(fields::native(index, native)?),
+            OutgoingPart::Template(_) | OutgoingPart::Native(_) => {}
         }
         Ok(())
     }
@@ -92,15 +103,16 @@ impl<'a> Content<'a> {
                 if !(url.starts_with("https://") || url.starts_with("http://")) || url.contains(odd) {
                     return Err(refuse("unsupported", format!("part {index}: a link is `https://…`")));
                 }
-                self.note(
-                    index,
-                    "Mailgun fetches no links, so the file is not attached: its link is in the mail",
-                );
+                let name = self.provider.name;
+                let what =
+                    format!("{name} fetches no links, so the file is not attached: its link is in the mail");
+                self.note(index, &what);
                 self.link(media.name.as_deref(), url);
             }
             MediaSource::Reference(_) => {
+                let name = self.provider.name;
                 let what =
-                    format!("part {index}: Mailgun keeps no files to refer to, upload it or give a link");
+                    format!("part {index}: {name} keeps no files to refer to, upload it or give a link");
                 return Err(refuse("unsupported", what));
             }
         }
@@ -122,13 +134,12 @@ impl<'a> Content<'a> {
             |part: &OutgoingPart, id: &str| matches!(part, OutgoingPart::Html(page) if shows(page, id));
         let content_id = media.content_id.as_deref();
         if let Some(id) = content_id.filter(|id| message.parts.iter().any(|part| shown(part, id))) {
-            // Mailgun makes the Content-ID of the name of the file.
             if !is_content_id(id) {
                 let what =
                     format!("part {index}: a content id is letters, digits and marks that need no quotes");
                 return Err(refuse("unsupported", what));
             }
-            self.files.push(File::inline(media, bytes, id));
+            self.files.push(File::inline(media, bytes, id, self.files.len() + 1));
             return Ok(());
         }
         match &media.kind {
@@ -208,19 +219,15 @@ impl<'a> Content<'a> {
         }
     }
 
-    fn finish(mut self) -> Result<Self, Failure> {
-        let mut named = self.fields.iter().filter(|(name, _)| name == "template");
-        self.is_template = named.next().is_some();
-        if named.next().is_some() {
-            return Err(refuse("too_many", "one template in a mail"));
-        }
-        let is_amp = self.fields.iter().any(|(name, _)| name == "amp-html");
-        if self.is_template && !(self.texts.is_empty() && self.pages.is_empty()) {
+    /// Puts the pieces together. `is_template`: the body is one that is stored at the provider, so that there may be no other.
+    /// `has_body`: it has a rendering that is not one of these.
+    pub fn finish(mut self, is_template: bool, has_body: bool) -> Result<Self, Failure> {
+        if is_template && !(self.texts.is_empty() && self.pages.is_empty()) {
             let what = "a template is the whole mail: what is to be read beside it goes into its variables";
             return Err(refuse("unsupported", what));
         }
-        if self.texts.is_empty() && self.pages.is_empty() && !self.is_template && !is_amp {
-            // Mailgun refuses a mail without a text: it says what is attached.
+        if self.texts.is_empty() && self.pages.is_empty() && !is_template && !has_body {
+            // Providers refuse a mail without a text: it says what is attached.
             let names: Vec<&str> = self.files.iter().map(|file| file.name.as_str()).collect();
             if names.is_empty() {
                 return Err(refuse("missing", "there is nothing in the mail"));
@@ -228,31 +235,33 @@ impl<'a> Content<'a> {
             let text = names.join("\n");
             self.texts.push(text);
         }
-        self.text = joined(&std::mem::take(&mut self.texts), "\n\n")?;
-        self.page = joined(&std::mem::take(&mut self.pages), "\n")?;
+        self.text = self.joined(&self.texts, "\n\n")?;
+        self.page = self.joined(&self.pages, "\n")?;
         Ok(self)
+    }
+
+    fn joined(&self, pieces: &[String], separator: &str) -> Result<Option<String>, Failure> {
+        let size: usize = pieces.iter().map(|piece| piece.len() + separator.len()).sum();
+        let size_max = self.provider.text_size_max;
+        if size > size_max {
+            return Err(refuse("too_long", format!("text and HTML have at most {size_max} bytes each")));
+        }
+        Ok((!pieces.is_empty()).then(|| pieces.join(separator)))
+    }
+
+    fn bounded(&self, index: usize, size: usize) -> Result<(), Failure> {
+        let size_max = self.provider.text_size_max;
+        if size > size_max {
+            return Err(refuse("too_long", format!("part {index}: HTML has at most {size_max} bytes")));
+        }
+        Ok(())
     }
 
     /// Bytes of everything that is to be read.
     pub fn size(&self) -> usize {
         let texts = [self.text.as_ref(), self.page.as_ref()].into_iter().flatten().map(String::len);
-        texts.chain(self.files.iter().map(File::size)).sum()
+        texts.chain(self.files.iter().map(|file| file.bytes.len())).sum()
     }
-}
-
-fn joined(pieces: &[String], separator: &str) -> Result<Option<String>, Failure> {
-    let size: usize = pieces.iter().map(|piece| piece.len() + separator.len()).sum();
-    if size > TEXT_SIZE_MAX {
-        return Err(refuse("too_long", format!("text and HTML have at most {TEXT_SIZE_MAX} bytes each")));
-    }
-    Ok((!pieces.is_empty()).then(|| pieces.join(separator)))
-}
-
-fn bounded(index: usize, size: usize) -> Result<(), Failure> {
-    if size > TEXT_SIZE_MAX {
-        return Err(refuse("too_long", format!("part {index}: HTML has at most {TEXT_SIZE_MAX} bytes")));
-    }
-    Ok(())
 }
 
 /// Whether HTML refers to a file: `cid:` and the id, which does not go on behind it. The @ may be escaped, as in
@@ -267,7 +276,8 @@ fn shows(page: &str, id: &str) -> bool {
     })
 }
 
-fn escaped(text: &str) -> String {
+/// A text as HTML shows it.
+pub fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 

@@ -1,29 +1,25 @@
-//! Our side: the mailbox, the domain that it is sent through, and where that domain lives.
+//! Our side: the mailbox, and the name that goes with it.
 
-use trunkline_sdk::email::mailboxes;
-use trunkline_sdk::outbound::refuse;
-use trunkline_sdk::prelude::*;
+use trunkline_model::{Context, Failure, FailureReason, Outgoing};
 
 use super::copies::plain_address;
+use crate::email::mailboxes;
+use crate::outbound::refuse;
 
 const SENDER: &str = "sender";
 const SENDER_NAME: &str = "sender_name";
-const DOMAIN: &str = "domain";
-const REGION: &str = "region";
 
 /// Who a mail is from.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Sender {
     /// As the contact sees it, where there is one.
     pub name: Option<String>,
+    /// The mailbox.
     pub address: String,
-    /// Mailgun's name for where it is sent through.
-    pub domain: String,
-    /// What is called.
-    pub url: String,
 }
 
 impl Sender {
-    /// The message's account, else the setting.
+    /// The message's account, else the setting `sender`; the name is the one that stands there, else `sender_name`.
     pub fn of(message: &Outgoing, context: &Context) -> Result<Self, Failure> {
         let account = Some(message.account.as_str()).filter(|account| !account.trim().is_empty());
         let account = account
@@ -39,31 +35,16 @@ impl Sender {
         let address = plain_address(&mailbox.address).ok_or_else(|| {
             misconfigured(format!("the mailbox to send from is no address: `{}`", mailbox.address))
         })?;
-        let own_domain = address.rsplit('@').next().unwrap_or_default().to_owned();
-        let domain = context.setting(DOMAIN).map_or(own_domain, |domain| domain.trim().to_lowercase());
-        // It goes into the path and into the Message-ID.
-        let is_name = domain.contains('.')
-            && domain.split('.').all(|label| {
-                !label.is_empty()
-                    && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
-            });
-        if !is_name {
-            return Err(misconfigured(format!(
-                "the domain to send through is no name: `{}`",
-                one_line(&domain)
-            )));
-        }
-        let host = match context.setting(REGION).map(str::trim) {
-            None | Some("us") => "api.mailgun.net",
-            Some("eu") => "api.eu.mailgun.net",
-            Some(_) => return Err(misconfigured("`region` is neither `us` nor `eu`")),
-        };
         let name = mailbox.name.as_deref().or_else(|| context.setting(SENDER_NAME)).map(one_line);
-        let name = name.filter(|name| !name.is_empty());
-        Ok(Self { name, address, url: format!("https://{host}/v3/{domain}/messages"), domain })
+        Ok(Self { name: name.filter(|name| !name.is_empty()), address })
     }
 
-    /// `"Help" <help@mg.example.org>`. Mailgun encodes what is not ASCII.
+    /// What stands after the @.
+    pub fn domain(&self) -> &str {
+        self.address.rsplit('@').next().unwrap_or_default()
+    }
+
+    /// `"Help" <help@mg.example.org>`. What is not ASCII is left to the provider to encode.
     pub fn header(&self) -> String {
         let Some(name) = &self.name else { return self.address.clone() };
         let name = name.replace('\\', "\\\\").replace('"', "\\\"");
@@ -109,21 +90,15 @@ mod tests {
 
     #[test]
     fn our_side_comes_from_the_message_or_the_settings() {
-        let own = sender("", &[("sender", "Shop <Help@mg.example.org>"), ("region", "eu")]).expect("valid");
-        assert_eq!(own.header(), "\"Shop\" <Help@mg.example.org>");
-        assert_eq!(own.url, "https://api.eu.mailgun.net/v3/mg.example.org/messages");
-        let through = sender("help@example.org", &[("domain", " MG.example.org")]).expect("valid");
-        assert_eq!(through.url, "https://api.mailgun.net/v3/mg.example.org/messages");
+        let own = sender("", &[("sender", "Shop <Help@mg.example.org>")]).expect("valid");
+        assert_eq!(
+            (own.header().as_str(), own.domain()),
+            ("\"Shop\" <Help@mg.example.org>", "mg.example.org")
+        );
         assert_eq!(sender("", &[]).err().and_then(|failure| failure.code).as_deref(), Some("missing"));
-        for (account, setting) in [
-            ("help", ("region", "us")),
-            ("a@x.example, b@x.example", ("region", "us")),
-            ("a@localhost", ("region", "us")),
-            ("a@x.example", ("domain", "x.example/../y")),
-            ("a@x.example", ("region", "de")),
-        ] {
-            let refused = sender(account, &[setting]).err().map(|failure| failure.reason);
-            assert_eq!(refused, Some(FailureReason::Unauthorized), "{account} {setting:?}");
+        for account in ["help", "a@x.example, b@x.example"] {
+            let refused = sender(account, &[]).err().map(|failure| failure.reason);
+            assert_eq!(refused, Some(FailureReason::Unauthorized), "{account}");
         }
     }
 }
