@@ -93,13 +93,17 @@ pub fn headers(given: &Headers) -> Result<HeaderMap, Uncalled> {
     let mut headers = HeaderMap::with_capacity(given.len());
     for (name, value) in given {
         let name = header_name(name)?;
-        if name == http::header::AUTHORIZATION {
-            let cure = "name a credential, so that the connector need not know it";
-            return Err(Uncalled::Forbidden(format!("header `authorization` is the host's: {cure}")));
-        }
-        let value = HeaderValue::from_str(value).map_err(|_| {
+        let mut value = HeaderValue::from_str(value).map_err(|_| {
             Uncalled::Forbidden(format!("header `{name}` has a value that no header can have"))
         })?;
+        // A token that an earlier call was answered with. What the connection holds is a credential, and never comes here.
+        if name == http::header::AUTHORIZATION {
+            if !value.as_bytes().starts_with(b"Bearer ") {
+                let cure = "name a credential, so that the connector need not know it";
+                return Err(Uncalled::Forbidden(format!("header `authorization` is the host's: {cure}")));
+            }
+            value.set_sensitive(true);
+        }
         headers.append(name, value);
     }
     Ok(headers)

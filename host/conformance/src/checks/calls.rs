@@ -33,6 +33,8 @@ struct Moment {
     message: Outgoing,
     context: Context,
     call: Call,
+    /// Whether an earlier call of the message had a credential: this one may carry a token that it was answered with.
+    authorized: bool,
     /// What the case has for an answer.
     recorded: Option<Response>,
 }
@@ -58,6 +60,7 @@ fn moments(subject: &Subject, findings: &mut Findings) -> Option<Vec<Moment>> {
         let Ok(message) = case.outgoing() else { continue };
         let mut context = case.context.clone();
         let mut answers = case.answers.iter();
+        let mut authorized = false;
         while let Ok(SendStep::Call(call)) = send(subject, &message, &context) {
             let recorded = answers.next().cloned();
             moments.push(Moment {
@@ -65,8 +68,10 @@ fn moments(subject: &Subject, findings: &mut Findings) -> Option<Vec<Moment>> {
                 message: message.clone(),
                 context: context.clone(),
                 call: call.clone(),
+                authorized,
                 recorded: recorded.clone(),
             });
+            authorized |= !call.credentials.is_empty();
             let Some(response) = recorded else { break };
             context.exchanges.push(Exchange { request: call.request, response });
         }
@@ -109,8 +114,8 @@ pub fn hosts(subject: &Subject, findings: &mut Findings) {
             findings
                 .check(secret, || Finding::new(what, format!("`{setting}` is no secret of the manifest")));
         }
-        findings
-            .check(!call.credentials.is_empty(), || Finding::new(what, "makes a call without a credential"));
+        let authorized = moment.authorized || !call.credentials.is_empty();
+        findings.check(authorized, || Finding::new(what, "makes a call without a credential"));
     }
 }
 
@@ -165,11 +170,12 @@ fn broken(recorded: &Response, random: &mut fastrand::Rng) -> Response {
 /// `calls/statuses`
 pub fn statuses(subject: &Subject, findings: &mut Findings) {
     let Some(moments) = moments(subject, findings) else { return };
-    // A message that one call sends, and that has not been sent before.
-    let first = moments.iter().find(|moment| {
-        let sends = moment.recorded.as_ref().is_some_and(|answer| answer.status < 300);
-        moment.context.exchanges.is_empty() && sends && moment.call.request.method == "POST"
-    });
+    // A message that one call sends, and that has not been sent before; or the first call after a token was asked for.
+    let sends = |moment: &&Moment| {
+        let sent = moment.recorded.as_ref().is_some_and(|answer| answer.status < 300);
+        sent && moment.call.request.method == "POST"
+    };
+    let first = moments.iter().filter(sends).min_by_key(|moment| moment.context.exchanges.len());
     let Some(moment) = first else {
         return findings
             .check(false, || Finding::new("testdata/outbound", "has no case that sends with one `POST`"));

@@ -108,7 +108,7 @@ fn headers_of_the_host_are_its_own() {
         assert_eq!(of(name, "x"), Err(Uncalled::Forbidden(expected)));
     }
     for (name, value, part) in [
-        ("Authorization", "Bearer x", "name a credential"),
+        ("Authorization", "Basic x", "name a credential"),
         ("x", "a\r\nhost: b", "header `x` has a value"),
         ("x", "a\nb", "header `x` has a value"),
         ("x", "a\0b", "header `x` has a value"),
