@@ -89,7 +89,7 @@ pub struct CallView<'a> {
     /// Of the request.
     method: &'a str,
     /// Without credentials.
-    url: &'a str,
+    url: String,
     /// Whether it may be made again without harm.
     repeatable: bool,
     /// When it was made.
@@ -162,7 +162,7 @@ impl<'a> From<&'a StoredCall> for CallView<'a> {
         Self {
             attempt: call.attempt,
             method: &call.method,
-            url: &call.url,
+            url: without_tokens(&call.url),
             repeatable: call.repeatable,
             begun_at: instant::text(call.begun_at),
             ended_at: call.ended_at.and_then(instant::text),
@@ -170,6 +170,17 @@ impl<'a> From<&'a StoredCall> for CallView<'a> {
             problem: call.problem.as_deref(),
         }
     }
+}
+
+/// What a connector was handed for a secret may stand in the query of later calls: whoever reads about a message need not have
+/// it.
+fn without_tokens(url: &str) -> String {
+    let Some((path, query)) = url.split_once('?') else { return url.to_owned() };
+    let parameters = query.split('&').map(|parameter| match parameter.split_once('=') {
+        Some((name, _)) if name.to_ascii_lowercase().contains("token") => format!("{name}=…"),
+        _ => parameter.to_owned(),
+    });
+    format!("{path}?{}", parameters.collect::<Vec<_>>().join("&"))
 }
 
 impl<'a> From<&'a StoredStatus> for StatusView<'a> {
@@ -238,6 +249,20 @@ mod tests {
         assert_eq!(text(SummaryView::from(&life.message)), format!("{{{summary}}}"));
         let rest = r#""parts":[{"text":"hello"},"typing"],"receipts":[],"calls":[],"statuses":[]"#;
         assert_eq!(text(LifeView::from(&life)), format!("{{{summary},{rest}}}"));
+    }
+
+    #[test]
+    fn a_token_in_a_query_is_not_told() {
+        for (url, told) in [
+            ("https://api.example.com/send", "https://api.example.com/send"),
+            (
+                "https://api.example.com/send?a=1&access_token=x&b=",
+                "https://api.example.com/send?a=1&access_token=…&b=",
+            ),
+            ("https://api.example.com/send?Token", "https://api.example.com/send?Token"),
+        ] {
+            assert_eq!(without_tokens(url), told);
+        }
     }
 
     #[test]
