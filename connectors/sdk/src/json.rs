@@ -150,6 +150,23 @@ pub fn scalars(raw: &RawValue, leave_out: &[&str]) -> Vec<(String, String)> {
     .collect()
 }
 
+/// A provider's name for something, as names of attributes are written: `mediaURL 2` becomes `media_url_2`.
+pub fn snake_case(name: &str) -> String {
+    let mut snake = String::with_capacity(name.len());
+    let mut before = '_';
+    for letter in name.chars() {
+        if letter.is_uppercase() && (before.is_lowercase() || before.is_numeric()) {
+            snake.push('_');
+        }
+        match letter.is_alphanumeric() {
+            true => snake.extend(letter.to_lowercase()),
+            false => snake.push('_'),
+        }
+        before = letter;
+    }
+    snake
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -195,5 +212,13 @@ mod tests {
         }
         let item: Item = serde_json::from_str(r#"{"id":7,"count":{"x":1}}"#).expect("item");
         assert_eq!((&*item.id, item.count), ("7", None));
+    }
+
+    #[test]
+    fn names_are_in_snake_case() {
+        for (name, expected) in [("mediaURL 2", "media_url_2"), ("Größe", "größe"), ("x1Y", "x1_y"), ("", "")]
+        {
+            assert_eq!(snake_case(name), expected);
+        }
     }
 }
