@@ -327,7 +327,8 @@ impl Inventor {
             // The page of a person or a shop: no provider's file is at the root.
             return format!("{scheme}://www.example.org{path}");
         }
-        let path: String = words(path)
+        let named = self.named(path);
+        let path: String = words(&named)
             .map(|word| match word.bytes().any(|byte| byte.is_ascii_digit()) || word.len() > PREFIX_MAX {
                 true => self.token(word),
                 false => word.to_owned(),
@@ -338,6 +339,17 @@ impl Inventor {
             format!("{scheme}://{host}/{}", self.fill(path.trim_start_matches('/')))
         } else {
             other
+        }
+    }
+
+    /// A path whose last part is the name of a file, under another name: people call files after people.
+    fn named(&mut self, path: &str) -> String {
+        let (path, query) = path.split_at(path.find(['?', '#']).unwrap_or(path.len()));
+        match path.rsplit_once('/') {
+            Some((folder, file)) if file.contains('.') && !file.contains('%') => {
+                format!("{folder}/{}{query}", self.file(file))
+            }
+            _ => format!("{path}{query}"),
         }
     }
 

@@ -3,7 +3,7 @@ use trunkline_model::Response;
 use super::*;
 use crate::body::BodyKind;
 use crate::channels::{Channel, channels};
-use crate::scheme::Key;
+use crate::scheme::{Key, Schemes};
 use crate::{Algorithm, Encoding};
 
 fn traced(channel: &Channel, request: &Request, context: &Context) -> Trace {
@@ -17,6 +17,10 @@ fn signed(channel: &Channel) -> impl Iterator<Item = (&str, Request, Context, Sc
         let trace = trace(&case.request, &case.context, &channel.schemes.schemes, None);
         let check = trace.checks.iter().find(|check| check.fits() && !check.guessed)?;
         let schemes = scheme::applying(&channel.schemes.schemes, &case.request);
+        // Where the settings choose between algorithms, what is wrong may be either.
+        if schemes.iter().filter(|scheme| scheme.place == check.place).count() > 1 {
+            return None;
+        }
         let scheme = schemes.into_iter().find(|scheme| {
             scheme.place == check.place
                 && method(scheme) == check.method
@@ -46,22 +50,26 @@ fn codes(trace: &Trace) -> Vec<&str> {
 
 #[test]
 fn genuine_webhooks_of_every_channel_fit() {
+    let mut judged = 0;
     for channel in channels() {
-        let mut fit = 0;
+        let (mut fit, mut all) = (0, 0);
         for (name, case) in &channel.genuine {
             let trace = trace(&case.request, &case.context, &channel.schemes.schemes, None);
-            fit += usize::from(trace.verified);
+            // What a file itself does not say how it is signed (by a private key, a password, with a known answer) is not judged.
+            let says = !Schemes::learn([case.clone()], &channel.manifest).schemes.is_empty();
+            fit += usize::from(says && trace.verified);
+            all += usize::from(says);
             let secrets = crate::scheme::verify_settings(&channel.manifest);
             let text = format!("{trace}{}", serde_json::to_string(&trace).expect("JSON"));
             for secret in secrets.flat_map(|setting| case.context.setting_values(setting)) {
                 assert!(!text.contains(secret), "{name} tells a secret:\n{text}");
             }
         }
-        // Some are taken without a signature, or are signed by something else than what case files can write.
-        let all = channel.genuine.len();
         println!("{}: {fit} of {all} fit", channel.manifest.id);
         assert!(fit * 10 >= all * 9, "{}: {fit} of {all} fit", channel.manifest.id);
+        judged += fit;
     }
+    assert!(judged > 1_000, "{judged} webhooks");
 }
 
 #[test]
