@@ -48,6 +48,7 @@ fn question(held: &Held) -> Value {
     json!({
         "name": held.name, "method": request.method, "url": request.url, "headers": request.headers,
         "body_base64": STANDARD.encode(&request.body), "settings": settings, "now_ms": context.now,
+        "answers_base64": context.exchanges.iter().map(|one| STANDARD.encode(&one.response.body)).collect::<Vec<_>>(),
     })
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Generated from the case files alone, so that they say what is tested, not what is planned.
 
+mod channels;
 mod inbound;
 mod outbound;
 mod outcomes;
@@ -14,7 +15,11 @@ use crate::generated::Page;
 use crate::workspace;
 
 /// The pages.
-pub const PAGES: [Page; 2] = [("docs/coverage.md", inbound::page), ("docs/outbound.md", outbound::page)];
+pub const PAGES: [Page; 3] = [
+    ("docs/coverage.md", inbound::page),
+    ("docs/outbound.md", outbound::page),
+    ("README.md", channels::page),
+];
 
 /// The case files of one kind in a connector's folder, in order.
 fn case_files(connector: &Path, kind: &str) -> Result<Vec<PathBuf>> {

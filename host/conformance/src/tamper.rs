@@ -7,7 +7,7 @@ mod signing;
 mod urls;
 
 pub use bytes::bodies;
-pub use fields::{SIGNED_FIELDS, fields};
+pub use fields::{fields, signed_fields};
 pub use headers::{headers, recased, repeated};
 pub use signing::signing;
 pub use urls::urls;
@@ -40,7 +40,7 @@ pub enum Covers {
     Body,
     /// The URL and the decoded fields of a form, or the body where it is no form.
     UrlAndForm,
-    /// [`SIGNED_FIELDS`] of the body, and nothing else.
+    /// [`signed_fields`] of the body or the query, and nothing else.
     Fields,
     /// Nothing: the provider sends a secret along in a header, and whoever knows it may say anything.
     Token,
@@ -61,7 +61,12 @@ pub fn covers(subject: &Subject) -> Result<Covers, String> {
 }
 
 /// The request, forged in every way that must be refused. `signed` are the headers that take part.
-pub fn forged(request: &Request, covers: Covers, signed: &BTreeSet<String>) -> Vec<Tampered> {
+pub fn forged(
+    request: &Request,
+    covers: Covers,
+    signed: &BTreeSet<String>,
+    names: &[String],
+) -> Vec<Tampered> {
     let mut all = headers(request, signed);
     match covers {
         Covers::Body => all.extend(bodies(request, covers)),
@@ -69,7 +74,7 @@ pub fn forged(request: &Request, covers: Covers, signed: &BTreeSet<String>) -> V
             all.extend(bodies(request, covers));
             all.extend(urls(request));
         }
-        Covers::Fields => all.extend(fields(request)),
+        Covers::Fields => all.extend(fields(request, names)),
         Covers::Token => {}
     }
     all

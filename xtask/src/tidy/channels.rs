@@ -11,7 +11,22 @@ use super::Finding;
 use crate::workspace::ConnectorFolder;
 
 /// Words in titles that say what kind of channel it is, not whose.
-const KINDS: [&str; 8] = ["API", "Business", "Cloud", "E-mail", "Email", "Inbound", "Mail", "SMS"];
+const KINDS: [&str; 14] = [
+    "API",
+    "Business",
+    "Cloud",
+    "E-mail",
+    "Email",
+    "Inbound",
+    "Mail",
+    "Messages",
+    "Messaging",
+    "MMS",
+    "SMS",
+    "Standard",
+    "Voice",
+    "Webhooks",
+];
 
 /// What must not stand in the host.
 #[derive(Default)]

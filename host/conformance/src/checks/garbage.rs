@@ -5,7 +5,7 @@ use trunkline_model::{ReceiveStep, Request};
 
 use crate::finding::{Finding, Findings, told};
 use crate::subject::Subject;
-use crate::tamper::{Covers, SIGNED_FIELDS, covers};
+use crate::tamper::{Covers, covers, signed_fields};
 use crate::{form, json};
 
 /// Signed bodies cut short, for each case.
@@ -116,7 +116,12 @@ pub fn resigned(subject: &Subject, case: &Case, body: Vec<u8>) -> Option<Request
 /// The body of the case, broken in many ways.
 pub fn mutations(random: &mut fastrand::Rng, subject: &Subject, case: &Case) -> Vec<(&'static str, Vec<u8>)> {
     let body = &case.request.body;
-    let kept: &[&str] = if covers(subject) == Ok(Covers::Fields) { &SIGNED_FIELDS } else { &[] };
+    let names = signed_fields(subject);
+    let kept: Vec<&str> = match covers(subject) {
+        Ok(Covers::Fields) => names.iter().map(String::as_str).collect(),
+        _ => Vec::new(),
+    };
+    let kept = kept.as_slice();
     let mut all = Vec::new();
     for part in 0..TRUNCATIONS {
         all.push(("cut short", body[..body.len() * part / TRUNCATIONS].to_vec()));

@@ -143,7 +143,8 @@ pub fn fields(subject: &Subject, findings: &mut Findings) {
     if covers != Covers::Fields {
         return findings.skip("the signature is in no field of the body (`signature_covers`)");
     }
-    refused(subject, findings, trials(subject, tamper::fields));
+    let names = tamper::signed_fields(subject);
+    refused(subject, findings, trials(subject, |request| tamper::fields(request, &names)));
 }
 
 /// `signatures/first`

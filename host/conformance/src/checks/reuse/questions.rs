@@ -173,7 +173,7 @@ fn argument(case: &CallCase, ability: &str) -> Result<Argument, String> {
 fn bad(all: &mut Vec<Asked>, subject: &Subject, random: &mut fastrand::Rng) {
     // What the manifest says wrongly is a finding of the checks of signatures.
     let covers = tamper::covers(subject).unwrap_or(tamper::Covers::Body);
-    let signed = tamper::signing(subject, covers);
+    let (signed, names) = (tamper::signing(subject, covers), tamper::signed_fields(subject));
     for (index, (name, case)) in subject.genuine().enumerate() {
         let mut add = |what: &str, request: Request| {
             let name = format!("{name} with {what}");
@@ -183,7 +183,7 @@ fn bad(all: &mut Vec<Asked>, subject: &Subject, random: &mut fastrand::Rng) {
                 context: case.context.clone(),
             });
         };
-        let forged = tamper::forged(&case.request, covers, &signed);
+        let forged = tamper::forged(&case.request, covers, &signed, &names);
         for tampered in random.choose_multiple(forged, BAD) {
             add(&tampered.what, tampered.request);
         }

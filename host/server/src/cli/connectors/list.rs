@@ -8,6 +8,9 @@ use super::place::Place;
 use crate::failure::Failure;
 use crate::table;
 
+/// What not every connector exports.
+const OPTIONAL: [&str; 4] = ["outbound", "media", "profiles", "simulator"];
+
 pub async fn run(place: &Place, as_json: bool) -> Result<(), Failure> {
     let registry = place.load().await?;
     let pinned = |id: &str| place.provenance.lock().connectors.get(id);
@@ -21,18 +24,18 @@ pub async fn run(place: &Place, as_json: bool) -> Result<(), Failure> {
             .iter()
             .map(|(id, connector)| {
                 let manifest = connector.manifest();
-                vec![
-                    id.clone(),
-                    manifest.title.clone(),
-                    manifest.version.clone(),
-                    connector.abilities()[1..].join(" "),
-                    connector.digest()[..12].to_owned(),
-                    signed(pinned(id)),
-                    pinned(id).map(|entry| entry.source.clone()).unwrap_or_default(),
-                ]
+                let mut row = vec![id.clone(), manifest.title.clone(), manifest.version.clone()];
+                row.extend(OPTIONAL.map(|ability| mark(connector.has(ability))));
+                row.push(connector.digest()[..12].to_owned());
+                row.push(signed(pinned(id)));
+                row.push(pinned(id).map(|entry| entry.source.clone()).unwrap_or_default());
+                row
             })
             .collect();
-        table::print(&["id", "channel", "version", "abilities", "sha256", "signed by", "from"], &rows);
+        let mut headings = vec!["id", "channel", "version"];
+        headings.extend(OPTIONAL);
+        headings.extend(["sha256", "signed by", "from"]);
+        table::print(&headings, &rows);
     }
     for (_, error) in &registry.failures {
         anstream::eprintln!("error: {error}");
@@ -45,6 +48,10 @@ pub async fn run(place: &Place, as_json: bool) -> Result<(), Failure> {
     } else {
         Err(Failure::new(format!("{} components cannot be loaded", registry.failures.len())))
     }
+}
+
+fn mark(has: bool) -> String {
+    if has { "yes" } else { "-" }.to_owned()
 }
 
 /// Nothing where the operator put the file there by hand.
