@@ -1,6 +1,6 @@
 //! Opt-outs and opt-ins by keyword. Telnyx answers and blocks by itself; a block is one of the messaging profile.
 
-use trunkline_sdk::keyword::Keyword;
+use trunkline_sdk::keyword::{self, Keyword};
 use trunkline_sdk::prelude::*;
 
 /// The attributes that say how far a keyword reaches.
@@ -16,20 +16,7 @@ pub fn keyword(autoresponse_type: &str) -> Option<Keyword> {
     }
 }
 
-/// What the keyword of a message means for consent; None for a call for help, and where nobody is named.
+/// What the keyword of a message means for consent.
 pub fn event(message: &Event, keyword: Keyword) -> Option<Event> {
-    let contact = message.contact.clone()?;
-    let state = match keyword {
-        Keyword::OptOut => ConsentState::Revoked,
-        Keyword::OptIn => ConsentState::Granted,
-        Keyword::Help => return None,
-    };
-    let consent = Consent { state, scope: "all".to_owned(), origin: "keyword".to_owned() };
-    let id = format!("{}:consent", message.id);
-    let mut event = Event::new(id, &*message.account, EventKind::Consent(consent));
-    event.occurred_at = message.occurred_at;
-    event.contact = Some(contact);
-    event.attributes =
-        message.attributes.iter().filter(|(name, _)| REACH.contains(&name.as_str())).cloned().collect();
-    Some(event)
+    keyword::consent(message, keyword, &REACH)
 }
