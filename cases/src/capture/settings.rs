@@ -101,7 +101,8 @@ impl Invented {
     pub fn lines(&self, rewriter: &mut Rewriter) -> Vec<(String, String)> {
         let mut lines: Vec<(String, String)> = Vec::new();
         for (name, value, default) in &self.plain {
-            let value = rewriter.value(value);
+            // A switch, or a list of words that the connector gives a meaning, stays what it is.
+            let value = if is_personal(value) { rewriter.value(value) } else { value.clone() };
             if default.as_ref() != Some(&value) {
                 lines.push((name.clone(), value));
             }
