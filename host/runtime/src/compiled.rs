@@ -77,7 +77,13 @@ impl Compiled {
     fn make_room(&self) -> std::io::Result<()> {
         let mut files: Vec<(SystemTime, u64, PathBuf)> = Vec::new();
         for entry in std::fs::read_dir(&self.folder)? {
-            let (path, about) = entry.and_then(|entry| Ok((entry.path(), entry.metadata()?)))?;
+            let entry = entry?;
+            let path = entry.path();
+            let about = match entry.metadata() {
+                // Another thread has just given it its name, or has taken it away.
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
+                about => about?,
+            };
             if path.extension().is_some_and(|ending| ending == ENDING || ending == "new") {
                 files.push((about.modified()?, about.len(), path));
             }
@@ -90,8 +96,10 @@ impl Compiled {
             if bytes <= BYTES_MAX {
                 break;
             }
-            std::fs::remove_file(path)?;
-            bytes -= size;
+            match std::fs::remove_file(path) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+                _ => bytes -= size,
+            }
         }
         Ok(())
     }
@@ -158,6 +166,24 @@ mod tests {
         let other = engine(true);
         Compiled::new(&folder, &other).component(&other, &file).expect("compiled");
         assert_eq!(files(&folder).len(), 2, "another engine has its own");
+    }
+
+    #[test]
+    fn components_are_kept_side_by_side() {
+        let place = tempfile::tempdir().expect("a folder");
+        let wasm = engine(false);
+        let compiled = Compiled::new(place.path(), &wasm);
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| {
+                    for _ in 0..50 {
+                        let path = place.path().join("same.cwasm");
+                        compiled.put(&path, b"compiled").expect("kept, whatever the others do");
+                    }
+                });
+            }
+        });
+        assert_eq!(files(place.path()).len(), 1);
     }
 
     #[test]
