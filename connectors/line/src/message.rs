@@ -55,7 +55,7 @@ fn part(item: &Wire) -> Option<Part> {
         "file" => {
             let mut media = content(item, MediaKind::File);
             media.name = filled(&item.file_name).and_then(file_name);
-            media.size = item.file_size.and_then(whole);
+            media.size = item.file_size.and_then(Number::whole);
             Part::Media(media)
         }
         "location" => Part::Location(Location {
@@ -80,7 +80,7 @@ fn content(item: &Wire, kind: MediaKind) -> Media {
         None => MediaSource::Reference(item.id.to_string()),
     };
     let mut media = Media::new(kind, source);
-    media.duration_ms = item.duration.and_then(whole);
+    media.duration_ms = item.duration.and_then(Number::whole);
     let mut add = |name: &str, value: Option<&str>| {
         media.attributes.extend(value.map(|value| (name.to_owned(), value.to_owned())));
     };
@@ -118,11 +118,6 @@ fn file_name(text: &str) -> Option<String> {
     let last = text.rsplit(['/', '\\']).next()?;
     let name: String = last.chars().filter(|letter| !letter.is_control()).collect();
     (!matches!(&*name, "" | "." | "..")).then_some(name)
-}
-
-/// A number of bytes or milliseconds.
-fn whole(number: Number) -> Option<u64> {
-    (number.0 >= 0.0).then_some(number.0 as u64)
 }
 
 #[cfg(test)]

@@ -56,6 +56,13 @@ impl<'de> Deserialize<'de> for Text {
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Number(pub f64);
 
+impl Number {
+    /// Bytes or milliseconds: without what is behind the point. None below zero.
+    pub fn whole(self) -> Option<u64> {
+        (self.0 >= 0.0).then_some(self.0 as u64)
+    }
+}
+
 impl<'de> Deserialize<'de> for Number {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = Text::deserialize(deserializer)?;
@@ -178,6 +185,8 @@ mod tests {
         assert_eq!(texts, ["a", "26390203743090", "-1", "true"]);
         let numbers: Vec<Number> = serde_json::from_str(r#"["1.5", 2]"#).expect("numbers");
         assert_eq!(numbers, [Number(1.5), Number(2.0)]);
+        assert_eq!(Number(1.5).whole(), Some(1));
+        assert_eq!(Number(-1.0).whole(), None);
         assert!(serde_json::from_str::<Number>(r#""NaN""#).is_err());
     }
 

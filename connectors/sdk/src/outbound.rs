@@ -138,6 +138,26 @@ struct Answer<'a> {
     title: &'a str,
 }
 
+/// Refuses a choice that lacks something, before any call: its text, options, a title, an id or URL.
+pub fn require_complete(part: usize, choices: &Choices) -> Result<(), Failure> {
+    let missing = |what: &str| Err(refuse("missing", format!("part {part}: {what}")));
+    if choices.text.trim().is_empty() {
+        return missing("choices without a text");
+    }
+    if choices.options.is_empty() {
+        return missing("choices without options");
+    }
+    for option in &choices.options {
+        if option.title.trim().is_empty() {
+            return missing("an option without a title");
+        }
+        if option.url.as_ref().unwrap_or(&option.id).trim().is_empty() {
+            return missing("an option without an id or URL");
+        }
+    }
+    Ok(())
+}
+
 /// Options for a channel without buttons. The digit that comes back becomes a `choice` at the host.
 pub fn numbered(choices: &Choices) -> Numbered {
     let mut text = choices.text.trim_end().to_owned();

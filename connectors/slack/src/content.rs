@@ -65,8 +65,8 @@ fn media(file: &File) -> Option<Media> {
     let mut media = Media::new(kind(file), source);
     media.content_type = filled(&file.mimetype).map(str::to_owned);
     media.name = filled(&file.name).and_then(file_name);
-    media.size = file.size.and_then(whole);
-    media.duration_ms = file.duration_ms.and_then(whole);
+    media.size = file.size.and_then(Number::whole);
+    media.duration_ms = file.duration_ms.and_then(Number::whole);
     let title = filled(&file.title).filter(|title| file.name.as_deref() != Some(*title));
     media.attributes.extend(title.map(|title| ("title".to_owned(), title.to_owned())));
     Some(media)
@@ -90,11 +90,6 @@ fn file_name(text: &str) -> Option<String> {
     let last = text.rsplit(['/', '\\']).next()?;
     let name: String = last.chars().filter(|letter| !letter.is_control()).collect();
     (!matches!(&*name, "" | "." | "..")).then_some(name)
-}
-
-/// A number of bytes or milliseconds.
-fn whole(number: Number) -> Option<u64> {
-    (number.0 >= 0.0).then_some(number.0 as u64)
 }
 
 #[cfg(test)]

@@ -39,8 +39,8 @@ use clap::Parser as _;
 use trunkline_config as config;
 use trunkline_runtime::Natives;
 
-/// What a webhook is made of is taken on one thread and given back on another, which the allocator of the C library
-/// does behind one lock for both.
+/// What a webhook is made of is taken on one thread and given back on another: with the allocator of the C library both wait for
+/// the same lock.
 #[cfg(all(unix, target_pointer_width = "64"))]
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;

@@ -3,7 +3,7 @@
 //! Buttons come first because they stay; quick replies vanish with the next message, in either direction.
 
 use serde_json::{Value, json};
-use trunkline_sdk::outbound::{ANSWERS, numbered, refuse};
+use trunkline_sdk::outbound::{ANSWERS, numbered, require_complete};
 use trunkline_sdk::prelude::*;
 use trunkline_sdk::split::{Unit, shortened};
 
@@ -23,7 +23,7 @@ const URI_SCHEMES: [&str; 5] = ["https://", "http://", "line://", "tel:", "mailt
 
 /// The question with its options. `last`: no other message follows.
 pub fn items(part: usize, choices: &Choices, last: bool) -> Result<Vec<Item>, Failure> {
-    check(part, choices)?;
+    require_complete(part, choices)?;
     let labels: Vec<String> = choices.options.iter().map(|option| label(&option.title)).collect();
     if let Some(item) = buttons(part, choices, &labels) {
         return Ok(vec![item]);
@@ -41,25 +41,6 @@ pub fn items(part: usize, choices: &Choices, last: bool) -> Result<Vec<Item>, Fa
             Ok(items)
         }
     }
-}
-
-fn check(part: usize, choices: &Choices) -> Result<(), Failure> {
-    let missing = |what: &str| Err(refuse("missing", format!("part {part}: {what}")));
-    if choices.text.trim().is_empty() {
-        return missing("choices without a text");
-    }
-    if choices.options.is_empty() {
-        return missing("choices without options");
-    }
-    for option in &choices.options {
-        if option.title.trim().is_empty() {
-            return missing("an option without a title");
-        }
-        if option.url.as_ref().unwrap_or(&option.id).trim().is_empty() {
-            return missing("an option without an id or URL");
-        }
-    }
-    Ok(())
 }
 
 /// A buttons template. None where something does not fit into it.

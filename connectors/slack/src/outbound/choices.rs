@@ -3,7 +3,7 @@
 //! <https://docs.slack.dev/reference/block-kit/block-elements/>, read 2026-07.
 
 use serde_json::{Value, json};
-use trunkline_sdk::outbound::{ANSWERS, numbered, refuse};
+use trunkline_sdk::outbound::{ANSWERS, numbered, require_complete};
 use trunkline_sdk::prelude::*;
 use trunkline_sdk::split::{Unit, shortened};
 
@@ -27,7 +27,7 @@ const PLACEHOLDER: &str = "…";
 
 /// The question with its options.
 pub fn drafts(part: usize, choices: &Choices) -> Result<Vec<Draft>, Failure> {
-    check(part, choices)?;
+    require_complete(part, choices)?;
     let titles: Vec<String> = choices.options.iter().map(|option| title(&option.title)).collect();
     let element = match repeats(&titles) {
         true => Err("titles are the same in their first 75 characters"),
@@ -51,25 +51,6 @@ pub fn drafts(part: usize, choices: &Choices) -> Result<Vec<Draft>, Failure> {
         pieces.into_iter().map(|piece| Draft::new(part, json!({ "text": piece }))).collect();
     drafts.push(draft);
     Ok(drafts)
-}
-
-fn check(part: usize, choices: &Choices) -> Result<(), Failure> {
-    let missing = |what: &str| Err(refuse("missing", format!("part {part}: {what}")));
-    if choices.text.trim().is_empty() {
-        return missing("choices without a text");
-    }
-    if choices.options.is_empty() {
-        return missing("choices without options");
-    }
-    for option in &choices.options {
-        if option.title.trim().is_empty() {
-            return missing("an option without a title");
-        }
-        if option.url.as_ref().unwrap_or(&option.id).trim().is_empty() {
-            return missing("an option without an id or URL");
-        }
-    }
-    Ok(())
 }
 
 /// None where something does not fit on buttons.

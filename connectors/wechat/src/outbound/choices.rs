@@ -1,14 +1,14 @@
 //! Something to choose from: a menu in the conversation. What is pressed comes back as a text with the id of the item.
 
 use serde_json::{Value, json};
-use trunkline_sdk::outbound::refuse;
+use trunkline_sdk::outbound::require_complete;
 use trunkline_sdk::prelude::*;
 
 use super::item::{Item, texts};
 
 /// The question with its options.
 pub fn items<'a>(part: usize, choices: &Choices) -> Result<Vec<Item<'a>>, Failure> {
-    check(part, choices)?;
+    require_complete(part, choices)?;
     let (links, options): (Vec<_>, Vec<_>) = choices.options.iter().partition(|option| option.url.is_some());
     let described = options.iter().filter_map(|option| {
         let description = option.description.as_deref().filter(|text| !text.trim().is_empty())?;
@@ -39,23 +39,4 @@ pub fn items<'a>(part: usize, choices: &Choices) -> Result<Vec<Item<'a>>, Failur
     let mut item = Item::message(part, "msgmenu", content);
     item.degraded = notes;
     Ok(vec![item])
-}
-
-fn check(part: usize, choices: &Choices) -> Result<(), Failure> {
-    let missing = |what: &str| Err(refuse("missing", format!("part {part}: {what}")));
-    if choices.text.trim().is_empty() {
-        return missing("choices without a text");
-    }
-    if choices.options.is_empty() {
-        return missing("choices without options");
-    }
-    for option in &choices.options {
-        if option.title.trim().is_empty() {
-            return missing("an option without a title");
-        }
-        if option.url.as_ref().unwrap_or(&option.id).trim().is_empty() {
-            return missing("an option without an id or URL");
-        }
-    }
-    Ok(())
 }
