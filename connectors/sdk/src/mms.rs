@@ -44,8 +44,8 @@ pub fn is_layout(content_type: Option<&str>, url: &str) -> bool {
         || (essence.is_empty() && file_name(url).to_ascii_lowercase().ends_with(".smil"))
 }
 
-/// The last segment of the path.
-pub(crate) fn file_name(url: &str) -> &str {
+/// The last segment of the path of a URL.
+pub fn file_name(url: &str) -> &str {
     let path = url.split(['?', '#']).next().unwrap_or_default();
     path.rsplit('/').next().unwrap_or_default()
 }

@@ -1,5 +1,6 @@
 //! Pictures, sounds and files: as such where the channel takes them, else as a link in a text.
 
+use trunkline_sdk::mms::file_name;
 use trunkline_sdk::{outbound, phone, plain, prelude::*};
 
 use super::draft::{Attachment, Draft};
@@ -78,12 +79,6 @@ fn url(part: usize, media: &Media) -> Result<&str, Failure> {
             Err(outbound::refuse("unsupported", what))
         }
     }
-}
-
-/// The last segment of the path.
-fn file_name(url: &str) -> &str {
-    let path = url.split(['?', '#']).next().unwrap_or_default();
-    path.rsplit('/').next().unwrap_or_default()
 }
 
 /// Why the channel does not take this file. A size that is not known is left to Twilio.
