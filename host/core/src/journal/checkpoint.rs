@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread::JoinHandle;
 
+use rusqlite::config::DbConfig;
 use rusqlite::hooks::Wal;
 use rusqlite::{Connection, OpenFlags};
 
@@ -148,6 +149,9 @@ fn rounds(storage: &Storage, shared: &Shared) -> rusqlite::Result<()> {
     // Not kept: whoever replaces the files must find nobody who has them.
     let connection = storage.connect(OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     connection.pragma_update(None, "synchronous", storage.synchronous)?;
+    // Files may be replaced at any moment. Then this is the only connection to the new ones, and SQLite would delete the
+    // log with its end: the writer would find it gone, and refuse everything until somebody put it back.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     let mut before = u32::MAX;
     for _ in 0..ROUNDS_MAX {
         let _copying = shared.copying.lock().unwrap_or_else(PoisonError::into_inner);
@@ -234,6 +238,26 @@ mod tests {
         append(&journal, 400..900).await;
         assert!(std::fs::metadata(&log).unwrap().len() < 2 * held, "then it goes on from the start");
         assert_eq!(journal.statistics().await.unwrap().events, 900);
+        journal.close().await.unwrap();
+    }
+
+    /// The files of a disk that came back, before the writer has opened them.
+    #[tokio::test]
+    async fn copying_deletes_no_log_that_nobody_else_has_open() {
+        let folder = tempfile::tempdir().unwrap();
+        let storage = Storage::at(&folder.path().join(FILE_NAME));
+        let journal =
+            Journal::start(storage.clone(), &JournalOptions::default(), Arc::new(SystemClock)).unwrap();
+        append(&journal, 0..10).await;
+        let others = Storage::at(&folder.path().join("other.sqlite"));
+        for (from, to) in [(&storage.path, &others.path), (&storage.log(), &others.log())] {
+            std::fs::copy(from, to).unwrap();
+        }
+        let before = std::fs::metadata(others.log()).unwrap().len();
+        let shared = Shared::default();
+        rounds(&others, &shared).unwrap();
+        assert!(shared.copied.load(Ordering::Acquire) > 0, "pages were copied");
+        assert_eq!(std::fs::metadata(others.log()).unwrap().len(), before);
         journal.close().await.unwrap();
     }
 }
