@@ -233,7 +233,7 @@ pub fn call_case_files(connector: &Path, kind: &str) -> Vec<PathBuf> {
     crate::files(connector, kind)
 }
 
-fn run(connector: &Path, kind: &str, play: impl Fn(&CallCase) -> Result<String, String>) {
+pub(crate) fn run(connector: &Path, kind: &str, play: impl Fn(&CallCase) -> Result<String, String>) {
     let files = call_case_files(connector, kind);
     crate::run_files(&files, |file, bless| {
         let case = CallCase::read(file).map_err(|error| error.to_string())?;

@@ -11,6 +11,7 @@ mod case;
 #[cfg(test)]
 mod channels;
 mod outcome;
+mod page;
 pub mod provider;
 pub mod scheme;
 mod sign;
@@ -23,6 +24,7 @@ pub use calls::{
 };
 pub use case::{Case, CaseError};
 pub use outcome::outcome;
+pub use page::{opened, run_page_cases, run_shown_cases, shown};
 pub use sign::{Algorithm, Encoding};
 
 use std::path::{Path, PathBuf};
@@ -38,7 +40,7 @@ pub(crate) fn files(connector: &Path, kind: &str) -> Vec<PathBuf> {
     find(connector, kind).unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// The case files of a function: `inbound`, `outbound`, `media`, `profiles`. An error where there is none.
+/// The case files of a function: `inbound`, `outbound`, `media`, `profiles`, `page`, `shown`. An error where there is none.
 pub fn find(connector: &Path, kind: &str) -> Result<Vec<PathBuf>, CaseError> {
     let folder = connector.join("testdata").join(kind);
     let unreadable = |cause: std::io::Error| case::error(format!("{}: {cause}", folder.display()));

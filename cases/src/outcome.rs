@@ -5,7 +5,7 @@ use trunkline_model::{Call, Credential, ReceiveStep, Request};
 
 /// The JSON of what `receive` answered, with a line end.
 pub fn outcome(step: &ReceiveStep) -> String {
-    let value = match step {
+    pretty(&match step {
         ReceiveStep::Call(call) => json!({ "call": self::call(call) }),
         ReceiveStep::Answer(answer) => json!({
             "answer": {
@@ -18,13 +18,17 @@ pub fn outcome(step: &ReceiveStep) -> String {
         ReceiveStep::Refuse(refusal) => json!({
             "refuse": { "status": refusal.status, "reason": refusal.reason, "detail": refusal.detail }
         }),
-    };
-    let mut text = serde_json::to_string_pretty(&value).expect("JSON values serialize");
+    })
+}
+
+/// As it stands in a file.
+pub(crate) fn pretty(value: &Value) -> String {
+    let mut text = serde_json::to_string_pretty(value).expect("JSON values serialize");
     text.push('\n');
     text
 }
 
-fn call(call: &Call) -> Value {
+pub(crate) fn call(call: &Call) -> Value {
     json!({
         "method": call.request.method,
         "url": call.request.url,

@@ -235,3 +235,16 @@ macro_rules! convert_profiles {
         };
     };
 }
+
+/// Implements [`Convert`] for the answer of `page`.
+#[macro_export]
+macro_rules! convert_page {
+    ($page:path) => {
+        const _: () = {
+            use $crate::convert::Convert as _;
+            use $crate::{convert_record as record, convert_variant as variant};
+    variant!($page, PageStep { ; Call, Answer, Follow });
+            record!($page, Feed { account, contact, thread, after, headers });
+        };
+    };
+}

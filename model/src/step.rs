@@ -1,7 +1,9 @@
-//! `wit/inbound.wit`, `wit/media.wit`, `wit/profiles.wit`: what a connector's functions answer.
+//! `wit/inbound.wit`, `wit/media.wit`, `wit/profiles.wit`, `wit/page.wit`: what a connector's functions answer.
+
+use serde::Serialize;
 
 use crate::names::open_names;
-use crate::{Call, Contact, Event, Failure, Response};
+use crate::{Call, Contact, Event, Failure, Headers, Response, Thread};
 
 /// The answer of `inbound.receive`.
 #[derive(Debug, Clone, PartialEq)]
@@ -87,4 +89,33 @@ pub enum ProfileStep {
     Found(Contact),
     /// The provider does not say.
     Unknown,
+}
+
+/// The answer of `page.open`.
+#[derive(Debug, Clone, PartialEq)]
+pub enum PageStep {
+    /// Make this call first.
+    Call(Call),
+    /// For the page.
+    Answer(Response),
+    /// The page takes part in this conversation.
+    Follow(Feed),
+}
+
+/// A conversation from somewhere on.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Feed {
+    /// Our side.
+    pub account: String,
+    /// As in the conversation's events.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub contact: Option<Contact>,
+    /// As in the conversation's events.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub thread: Option<Thread>,
+    /// The id of the last thing that the page was told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub after: Option<String>,
+    /// Of the answer.
+    pub headers: Headers,
 }

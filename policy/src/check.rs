@@ -1,8 +1,8 @@
 //! What a connector answered, held against the contract and searched for secrets, before anybody acts on it.
 
 use trunkline_model::{
-    Answer, Call, Contact, Credential, EVENT_ID_BYTES_MAX, Failure, MESSAGE_ID_BYTES_MAX, MediaStep,
-    ProfileStep, Receipt, ReceiveStep, Refusal, SendStep,
+    Answer, Call, Contact, Credential, EVENT_ID_BYTES_MAX, Failure, Feed, MESSAGE_ID_BYTES_MAX, MediaStep,
+    PageStep, ProfileStep, Receipt, ReceiveStep, Refusal, Response, SendStep,
 };
 
 use crate::error::CallError;
@@ -17,9 +17,13 @@ pub const ROUNDS_SEND_MAX: usize = 32;
 pub const ROUNDS_LOCATE_MAX: usize = 8;
 /// The most rounds of `profiles.look-up`.
 pub const ROUNDS_LOOK_UP_MAX: usize = 8;
+/// The most rounds of `page.open`. As `wit/page.wit` says.
+pub const ROUNDS_OPEN_MAX: usize = 8;
+/// The most bytes that a page is told of one event. As `wit/page.wit` says.
+const SHOWN_BYTES_MAX: usize = 256 << 10;
 /// The most events of one webhook. A provider's largest batch is 1,000 items.
 const EVENTS_MAX: usize = 10_000;
-/// The most bytes of the body with which a provider is answered: an acknowledgement, or what its API lets us answer at once.
+/// The most bytes of the body with which a provider or a page is answered: a script, an acknowledgement, or what its API lets us answer at once.
 const RESPONSE_BYTES_MAX: usize = 1 << 20;
 /// The most receipts of one message. A message of 32 rounds has no more than a few dozen.
 const RECEIPTS_MAX: usize = 1_000;
@@ -68,15 +72,57 @@ pub fn look_up(step: &ProfileStep, made: usize, settings: &Settings) -> Result<(
     }
 }
 
+/// Checks the answer of `open`.
+pub fn open(step: &PageStep, made: usize, settings: &Settings) -> Result<(), CallError> {
+    match step {
+        PageStep::Call(call) => check_round(call, made, ROUNDS_OPEN_MAX, settings),
+        PageStep::Answer(response) => {
+            if !(200..=599).contains(&response.status) {
+                return Err(CallError::Contract(format!("answer to a page with status {}", response.status)));
+            }
+            check_response(response)?;
+            leak::check_response(response, settings)
+        }
+        PageStep::Follow(feed) => check_feed(feed, settings),
+    }
+}
+
+/// Checks what a page is told.
+pub fn show(told: Option<&str>, settings: &Settings) -> Result<(), CallError> {
+    let Some(told) = told else { return Ok(()) };
+    if told.len() > SHOWN_BYTES_MAX {
+        let bytes = told.len();
+        return Err(CallError::Contract(format!("a page is told {bytes} bytes, at most {SHOWN_BYTES_MAX}")));
+    }
+    leak::check_text(told.as_bytes(), settings)
+}
+
+fn check_feed(feed: &Feed, settings: &Settings) -> Result<(), CallError> {
+    // Such events belong to nobody: whoever follows them would read what others wrote.
+    let named = feed.contact.as_ref().is_some_and(|contact| !contact.identifiers.is_empty());
+    if !named && feed.thread.is_none() {
+        return Err(CallError::Contract("a page follows a conversation of nobody".to_owned()));
+    }
+    for text in feed.headers.iter().flat_map(|(name, value)| [name, value]) {
+        leak::check_text(text.as_bytes(), settings)?;
+    }
+    Ok(())
+}
+
+fn check_response(response: &Response) -> Result<(), CallError> {
+    let bytes = response.body.len();
+    if bytes > RESPONSE_BYTES_MAX {
+        return Err(CallError::Contract(format!("response of {bytes} bytes, at most {RESPONSE_BYTES_MAX}")));
+    }
+    Ok(())
+}
+
 fn check_answer(answer: &Answer) -> Result<(), CallError> {
     let status = answer.response.status;
     if !(200..=299).contains(&status) {
         return Err(CallError::Contract(format!("answer with status {status}, which is a refusal's")));
     }
-    let bytes = answer.response.body.len();
-    if bytes > RESPONSE_BYTES_MAX {
-        return Err(CallError::Contract(format!("response of {bytes} bytes, at most {RESPONSE_BYTES_MAX}")));
-    }
+    check_response(&answer.response)?;
     if answer.events.len() > EVENTS_MAX {
         return Err(CallError::Contract(format!("{} events, at most {EVENTS_MAX}", answer.events.len())));
     }

@@ -3,7 +3,7 @@
 //! This guards against mistakes (an error text that quotes a setting), not against a connector that encodes a
 //! secret on purpose: what keeps that in is that it can send nothing anywhere.
 
-use trunkline_model::{Answer, MediaSource};
+use trunkline_model::{Answer, MediaSource, Response};
 
 use crate::error::CallError;
 use crate::settings::{Secret, Settings};
@@ -13,12 +13,7 @@ pub fn check(answer: &mut Answer, settings: &Settings) -> Result<(), CallError> 
     if settings.secrets.is_empty() {
         return Ok(());
     }
-    let response = &answer.response;
-    check_text(&response.body, settings)?;
-    for (name, value) in &response.headers {
-        check_text(name.as_bytes(), settings)?;
-        check_text(value.as_bytes(), settings)?;
-    }
+    check_response(&answer.response, settings)?;
     for event in &mut answer.events {
         // Attachments are searched as they are, not as Base64, and taken out for the while: they can be large.
         let mut attachments = Vec::new();
@@ -35,6 +30,16 @@ pub fn check(answer: &mut Answer, settings: &Settings) -> Result<(), CallError> 
                 *bytes = attachments.next().unwrap_or_default();
             }
         }
+    }
+    Ok(())
+}
+
+/// Refuses a response in which the value of a secret stands.
+pub fn check_response(response: &Response, settings: &Settings) -> Result<(), CallError> {
+    check_text(&response.body, settings)?;
+    for (name, value) in &response.headers {
+        check_text(name.as_bytes(), settings)?;
+        check_text(value.as_bytes(), settings)?;
     }
     Ok(())
 }

@@ -18,6 +18,8 @@ pub mod signature;
 pub mod steps;
 pub mod variables;
 
-pub use check::{ROUNDS_LOCATE_MAX, ROUNDS_LOOK_UP_MAX, ROUNDS_RECEIVE_MAX, ROUNDS_SEND_MAX};
+pub use check::{
+    ROUNDS_LOCATE_MAX, ROUNDS_LOOK_UP_MAX, ROUNDS_OPEN_MAX, ROUNDS_RECEIVE_MAX, ROUNDS_SEND_MAX,
+};
 pub use error::CallError;
 pub use settings::{SettingProblem, Settings, Visibility};

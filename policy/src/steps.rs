@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use trunkline_model::{
-    Answer, Call, Contact, Exchange, Failure, MediaStep, ProfileStep, ReceiveStep, Refusal,
+    Answer, Call, Contact, Exchange, Failure, Feed, MediaStep, PageStep, ProfileStep, ReceiveStep, Refusal,
+    Response,
 };
 
 use crate::egress::Uncalled;
@@ -57,6 +58,18 @@ impl Stepped for ProfileStep {
             Self::Call(call) => Step::Call(call),
             Self::Found(contact) => Step::Done(Some(contact)),
             Self::Unknown => Step::Done(None),
+        }
+    }
+}
+
+impl Stepped for PageStep {
+    type Done = Result<Feed, Response>;
+
+    fn step(self) -> Step<Self::Done> {
+        match self {
+            Self::Call(call) => Step::Call(call),
+            Self::Answer(response) => Step::Done(Err(response)),
+            Self::Follow(feed) => Step::Done(Ok(feed)),
         }
     }
 }

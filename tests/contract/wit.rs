@@ -40,7 +40,7 @@ fn every_ability_is_an_interface_of_the_package() {
     for ability in trunkline_runtime::ABILITIES {
         let id = interfaces.get(ability).unwrap_or_else(|| panic!("no interface `{ability}`"));
         let functions = &resolve.interfaces[*id].functions;
-        assert_eq!(functions.len(), 1, "interface `{ability}` is one function");
+        assert!(!functions.is_empty(), "interface `{ability}` has no function");
     }
     assert_eq!(
         interfaces.len(),

@@ -83,6 +83,20 @@ pub mod profiles {
     pub use exports::trunkline::connector::profiles::*;
 }
 
+pub mod page {
+    wit_bindgen::generate!({
+        path: "../../wit",
+        inline: "package trunkline:sdk-page; world page { export trunkline:connector/page@0.1.0; }",
+        with: {
+            "trunkline:connector/http@0.1.0": crate::bindings::http,
+            "trunkline:connector/events@0.1.0": crate::bindings::events,
+        },
+        pub_export_macro: true,
+        export_macro_name: "export_page",
+    });
+    pub use exports::trunkline::connector::page::*;
+}
+
 pub mod simulator {
     wit_bindgen::generate!({
         path: "../../wit",
@@ -102,3 +116,4 @@ trunkline_model::convert_inbound!(crate::bindings::inbound);
 trunkline_model::convert_outbound!(crate::bindings::outbound);
 trunkline_model::convert_media!(crate::bindings::media);
 trunkline_model::convert_profiles!(crate::bindings::profiles);
+trunkline_model::convert_page!(crate::bindings::page);

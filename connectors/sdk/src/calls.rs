@@ -18,7 +18,7 @@
 use std::convert::Infallible;
 
 use trunkline_model::{
-    Call, Contact, Context, Exchange, Failure, FailureReason, Receipt, Response, SendFailure,
+    Call, Contact, Context, Exchange, Failure, FailureReason, Feed, Receipt, Response, SendFailure,
 };
 
 use crate::Interrupt;
@@ -71,6 +71,24 @@ pub type Sent = Result<Vec<Receipt>, Unfinished<SendFailure>>;
 pub type Located = Result<Call, Unfinished<Failure>>;
 /// What [`Profiles::look_up`](crate::Profiles::look_up) answers. None: the provider does not say.
 pub type Found = Result<Option<Contact>, Unfinished<Infallible>>;
+
+/// What [`Page::open`](crate::Page::open) answers. An answer that is an error ends it as well: `?` carries it out.
+pub type Opened = Result<Opening, Unfinished<Response>>;
+
+/// What comes of a request of a page.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Opening {
+    /// This answer.
+    Answer(Response),
+    /// It is told of this conversation.
+    Follow(Feed),
+}
+
+impl From<Response> for Unfinished<Response> {
+    fn from(response: Response) -> Self {
+        Self::Failed(response)
+    }
+}
 
 impl<F> From<Wanted> for Unfinished<F> {
     fn from(wanted: Wanted) -> Self {

@@ -60,16 +60,18 @@ pub use trunkline_model as model;
 
 /// What nearly every connector needs.
 pub mod prelude {
-    pub use crate::calls::{Calls, Found, Located, Sent, Unfinished};
+    pub use crate::calls::{Calls, Found, Located, Opened, Opening, Sent, Unfinished};
     pub use crate::signature::{self, Hmac};
-    pub use crate::{Connector, Inbound, Interrupt, MediaFetcher, Outbound, Profiles, Received, Simulator};
+    pub use crate::{
+        Connector, Inbound, Interrupt, MediaFetcher, Outbound, Page, Profiles, Received, Simulator,
+    };
     pub use trunkline_model::*;
 }
 
-use calls::{Found, Located, Sent, Unfinished};
+use calls::{Found, Located, Opened, Opening, Sent, Unfinished};
 use trunkline_model::{
-    Answer, Call, Contact, Context, Event, Media, MediaStep, Outgoing, ProfileStep, ReceiveStep, Refusal,
-    RefusalReason, Request, SendStep, Thread,
+    Answer, Call, Contact, Context, Event, Media, MediaStep, Outgoing, PageStep, ProfileStep, ReceiveStep,
+    Refusal, RefusalReason, Request, SendStep, Thread,
 };
 
 /// What every connector is.
@@ -107,6 +109,14 @@ pub trait MediaFetcher: Inbound {
 pub trait Profiles: Inbound {
     /// The contact with what was found filled in. `account` and `thread` are the event's.
     fn look_up(contact: &Contact, account: &str, thread: Option<&Thread>, context: &Context) -> Found;
+}
+
+/// Talks to a page in a browser: `wit/page.wit`.
+pub trait Page: Inbound {
+    /// Answers a request that brings no events, or says which conversation the page takes part in.
+    fn open(request: &Request, context: &Context) -> Opened;
+    /// What the page is told of an event in its conversation. None: nothing.
+    fn show(event: &Event, context: &Context) -> Option<String>;
 }
 
 /// A genuine webhook, or why there is no answer (yet).
@@ -196,9 +206,18 @@ pub fn look_up<C: Profiles>(
     }
 }
 
+/// [`Page::open`] as the contract has it.
+pub fn open<C: Page>(request: &Request, context: &Context) -> PageStep {
+    match C::open(request, context) {
+        Ok(Opening::Answer(response)) | Err(Unfinished::Failed(response)) => PageStep::Answer(response),
+        Ok(Opening::Follow(feed)) => PageStep::Follow(feed),
+        Err(Unfinished::Call(call)) => PageStep::Call(*call),
+    }
+}
+
 /// Makes a component of a connector: names the type and the abilities that it has.
 ///
-/// The abilities are `inbound`, `outbound`, `media`, `profiles`, `simulator`. Only what is named is exported.
+/// The abilities are `inbound`, `outbound`, `media`, `profiles`, `page`, `simulator`. Only what is named is exported.
 /// Outside of wasm this expands to nothing, so that the crate can be tested natively.
 #[macro_export]
 macro_rules! connector {
@@ -276,6 +295,27 @@ macro_rules! connector {
             }
         }
         $crate::bindings::profiles::export_profiles!(Component with_types_in $crate::bindings::profiles);
+    };
+    (@page $connector:ty) => {
+        impl $crate::bindings::page::Guest for Component {
+            fn open(
+                request: $crate::bindings::http::Request,
+                context: $crate::bindings::http::Context,
+            ) -> $crate::bindings::page::PageStep {
+                use $crate::model::convert::Convert;
+                let (request, context) = (request.convert(), context.convert());
+                $crate::open::<$connector>(&request, &context).convert()
+            }
+            fn show(
+                event: $crate::bindings::events::Event,
+                context: $crate::bindings::http::Context,
+            ) -> Option<String> {
+                use $crate::model::convert::Convert;
+                let (event, context) = (event.convert(), context.convert());
+                <$connector as $crate::Page>::show(&event, &context)
+            }
+        }
+        $crate::bindings::page::export_page!(Component with_types_in $crate::bindings::page);
     };
     (@simulator $connector:ty) => {
         impl $crate::bindings::simulator::Guest for Component {

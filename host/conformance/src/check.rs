@@ -1,7 +1,7 @@
 //! The list of what is demanded.
 
 use crate::checks::{
-    batch, calls, cases, component, garbage, limits, manifest, reuse, secrets, signatures, simulator,
+    batch, calls, cases, component, garbage, limits, manifest, pages, reuse, secrets, signatures, simulator,
 };
 use crate::finding::Findings;
 use crate::subject::Subject;
@@ -79,6 +79,8 @@ pub const CHECKS: &[Check] = &[
         "Each contact of testdata/profiles is looked up as its file says.",
         cases::profiles,
     ),
+    files("cases/page", "Each request of testdata/page is answered as its file says.", pages::page),
+    files("cases/shown", "Pages are told of each event of testdata/shown as its file says.", pages::told),
     check(
         "signatures/headers",
         "A webhook is refused where a header that carries a signature, or is signed, is spoiled, gone, or hidden behind another.",

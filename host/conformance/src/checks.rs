@@ -7,6 +7,7 @@ pub mod component;
 pub mod garbage;
 pub mod limits;
 pub mod manifest;
+pub mod pages;
 pub mod reuse;
 pub mod secrets;
 pub mod signatures;

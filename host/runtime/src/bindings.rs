@@ -17,3 +17,4 @@ trunkline_model::convert_inbound!(crate::bindings::abilities::inbound);
 trunkline_model::convert_outbound!(crate::bindings::abilities::outbound);
 trunkline_model::convert_media!(crate::bindings::abilities::media);
 trunkline_model::convert_profiles!(crate::bindings::abilities::profiles);
+trunkline_model::convert_page!(crate::bindings::abilities::page);

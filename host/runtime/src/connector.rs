@@ -19,7 +19,7 @@ use crate::native::Native;
 use crate::usage::{Counters, Usage};
 
 /// Every interface that a connector may export, in the order in which they are shown.
-pub const ABILITIES: [&str; 6] = ["about", "inbound", "outbound", "media", "profiles", "simulator"];
+pub const ABILITIES: [&str; 7] = ["about", "inbound", "outbound", "media", "profiles", "page", "simulator"];
 
 /// A connector that is ready to be called. Cheap to clone.
 #[derive(Clone)]
@@ -43,6 +43,7 @@ pub(crate) struct Inner {
     pub outbound: Option<abilities::outbound::GuestIndices>,
     pub media: Option<abilities::media::GuestIndices>,
     pub profiles: Option<abilities::profiles::GuestIndices>,
+    pub page: Option<abilities::page::GuestIndices>,
     pub simulator: Option<abilities::simulator::GuestIndices>,
     pub abilities: Vec<&'static str>,
 }
@@ -110,7 +111,7 @@ impl Connector {
             };
         }
         let (outbound, media) = (optional!(outbound), optional!(media));
-        let (profiles, simulator) = (optional!(profiles), optional!(simulator));
+        let (profiles, page, simulator) = (optional!(profiles), optional!(page), optional!(simulator));
         let (fits, text) = crate::call::asked(engine, &component, (&about, &receive), wasi)
             .await
             .map_err(|source| LoadError::About { file: file.clone(), source })?;
@@ -134,6 +135,7 @@ impl Connector {
                 outbound,
                 media,
                 profiles,
+                page,
                 simulator,
                 abilities,
             }),

@@ -1,12 +1,12 @@
 //! What a connector can be asked: one function of each ability, one round a call, each in an instance of its own.
 //!
-//! `receive`, `send`, `locate` and `look_up` give what may leave the runtime: their answers were checked against
+//! `receive`, `send`, `locate`, `look_up`, `open` and `show` give what may leave the runtime: their answers were checked against
 //! the contract and for secrets. The functions ending in `_step` give what the connector answered, unchecked: for
 //! tests of connectors.
 
 use trunkline_model::{
-    Contact, Context, Event, Exchange, Media, MediaStep, Outgoing, ProfileStep, ReceiveStep, Request,
-    SendStep, Thread,
+    Contact, Context, Event, Exchange, Media, MediaStep, Outgoing, PageStep, ProfileStep, ReceiveStep,
+    Request, SendStep, Thread,
 };
 use trunkline_policy::{CallError, Settings, check};
 
@@ -79,6 +79,32 @@ impl Connector {
         let step = self.look_up_step(contact.clone(), account, thread.cloned(), context).await?;
         check::look_up(&step, exchanges.len(), settings)?;
         Ok(step)
+    }
+
+    /// Asks how a request of a page is answered. `exchanges` are the calls made for it so far.
+    pub async fn open(
+        &self,
+        request: &Request,
+        exchanges: &[Exchange],
+        settings: &Settings,
+        now: u64,
+    ) -> Result<PageStep, CallError> {
+        let context = settings.context(exchanges, now);
+        let step = self.keep().await?.open_step(request.clone(), context).await?;
+        check::open(&step, exchanges.len(), settings)?;
+        Ok(step)
+    }
+
+    /// Asks what a page is told of an event in its conversation.
+    pub async fn show(
+        &self,
+        event: Event,
+        settings: &Settings,
+        now: u64,
+    ) -> Result<Option<String>, CallError> {
+        let told = self.keep().await?.show_step(event, settings.context(&[], now)).await?;
+        check::show(told.as_deref(), settings)?;
+        Ok(told)
     }
 
     /// One round of `inbound.receive`, unchecked.

@@ -2,7 +2,8 @@
 
 use trunkline_model::convert::Convert as _;
 use trunkline_model::{
-    Contact, Context, Event, Media, MediaStep, Outgoing, ProfileStep, ReceiveStep, Request, SendStep, Thread,
+    Contact, Context, Event, Media, MediaStep, Outgoing, PageStep, ProfileStep, ReceiveStep, Request,
+    SendStep, Thread,
 };
 use trunkline_policy::{CallError, Settings};
 use wasmtime::Store;
@@ -126,6 +127,28 @@ impl Kept<'_> {
             guest.call_look_up(store, &contact, account, thread.as_ref(), &context).await
         });
         Ok(step.await?.convert())
+    }
+
+    /// One round of `page.open`, unchecked.
+    pub async fn open_step(&mut self, request: Request, context: Context) -> Result<PageStep, CallError> {
+        let indices = self.connector.inner.page.as_ref().ok_or(CallError::NoAbility("page"))?;
+        let (request, context) = (request.convert(), context.convert());
+        let step = self.call(async |store, instance| {
+            let guest = indices.load(&mut *store, instance)?;
+            guest.call_open(store, &request, &context).await
+        });
+        Ok(step.await?.convert())
+    }
+
+    /// What `page.show` tells a page of an event, unchecked.
+    pub async fn show_step(&mut self, event: Event, context: Context) -> Result<Option<String>, CallError> {
+        let indices = self.connector.inner.page.as_ref().ok_or(CallError::NoAbility("page"))?;
+        let (event, context) = (event.convert(), context.convert());
+        let told = self.call(async |store, instance| {
+            let guest = indices.load(&mut *store, instance)?;
+            guest.call_show(store, &event, &context).await
+        });
+        told.await
     }
 
     /// The provider's own signed webhook for an event. None where the provider has none for it.

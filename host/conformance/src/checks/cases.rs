@@ -84,7 +84,7 @@ fn checked(subject: &Subject, case: &Case) -> String {
     }
 }
 
-fn differs(name: &str, expected: &str, found: &str) -> Finding {
+pub(super) fn differs(name: &str, expected: &str, found: &str) -> Finding {
     match expected.is_empty() {
         true => Finding::new(name, "has no outcome below `--- expect` yet").difference("", found),
         false => Finding::new(name, "comes out otherwise").difference(expected, found),
@@ -101,7 +101,7 @@ fn bless(
     blessed(findings, &subject.folder.join("testdata/inbound").join(name), write)
 }
 
-fn blessed(
+pub(super) fn blessed(
     findings: &mut Findings,
     file: &Path,
     write: impl FnOnce(&Path) -> Result<(), trunkline_cases::CaseError>,
@@ -162,7 +162,7 @@ pub fn profiles(subject: &Subject, findings: &mut Findings) {
 }
 
 /// What comes of one round.
-fn answer<T>(
+pub(super) fn answer<T>(
     subject: &Subject,
     context: &Context,
     ask: impl AsyncFnOnce(&Settings) -> Result<T, CallError>,
@@ -172,23 +172,24 @@ fn answer<T>(
 }
 
 /// A round that is a trap or a limit.
-fn failed(error: CallError) -> Round {
+pub(super) fn failed(error: CallError) -> Round {
     Round::Done(ERROR, json!(explained(&error)))
 }
 
 /// Whether it is a trap or a limit that came out: nobody wants that for an outcome.
-fn is_failure(found: &str) -> bool {
+pub(super) fn is_failure(found: &str) -> bool {
     let outcome: serde_json::Value = serde_json::from_str(found).unwrap_or_default();
     !outcome.is_object() || outcome.get(ERROR).is_some()
 }
 
-fn run(
+/// Runs the case files of a folder in `testdata`, which has the ability's name or, where one ability has two, another.
+pub(super) fn run(
     subject: &Subject,
     findings: &mut Findings,
     (check, ability): (&'static str, &'static str),
     play: impl Fn(&CallCase) -> Result<String, String>,
 ) {
-    if !subject.connector.has(ability) {
+    if trunkline_runtime::ABILITIES.contains(&ability) && !subject.connector.has(ability) {
         return findings.skip(format!("it does not export `{ability}`"));
     }
     let files = match subject.call_cases(ability) {

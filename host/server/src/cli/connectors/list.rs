@@ -9,7 +9,7 @@ use crate::failure::Failure;
 use crate::table;
 
 /// What not every connector exports.
-const OPTIONAL: [&str; 4] = ["outbound", "media", "profiles", "simulator"];
+const OPTIONAL: [&str; 5] = ["outbound", "media", "profiles", "page", "simulator"];
 
 pub async fn run(place: &Place, as_json: bool) -> Result<(), Failure> {
     let registry = place.load().await?;
