@@ -14,6 +14,7 @@ mod effect;
 mod erase;
 mod error;
 mod export;
+mod followed;
 mod gathering;
 mod holdings;
 mod inspect;
@@ -45,12 +46,13 @@ mod tests;
 mod write;
 mod writer;
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use trunkline_model::Identifier;
 
 pub use audit::{AUDIT_MAX, Actor, AuditEntry, AuditRecord};
@@ -61,6 +63,7 @@ pub use effect::late::Grants;
 pub use erase::{Erased, Erasure, MediaFiles, OwnAccount};
 pub use error::JournalError;
 pub use export::{Export, Exported};
+pub use followed::FollowedQuery;
 pub use holdings::Holding;
 pub use inspect::{Inspection, OpenMessages, inspect};
 pub use load::JournalLoad;
@@ -91,6 +94,7 @@ pub use restore::restore;
 use crate::clock::{Clock, SystemClock};
 use crate::outbound::Waiting;
 use access::Access;
+use followed::Followed;
 use reader::Readers;
 use record::Record;
 pub(crate) use storage::{Execution, Storage};
@@ -115,11 +119,13 @@ pub struct JournalOptions {
     pub group_max: usize,
     /// How long the key of an event is kept after it was last seen; at least [`DEDUPE_DAYS_MIN`].
     pub dedupe_days: u32,
+    /// Connections whose conversations pages follow.
+    pub followed: HashSet<String>,
 }
 
 impl Default for JournalOptions {
     fn default() -> Self {
-        Self { queue_max: 1_024, group_max: 512, dedupe_days: DEDUPE_DAYS_MIN }
+        Self { queue_max: 1_024, group_max: 512, dedupe_days: DEDUPE_DAYS_MIN, followed: HashSet::new() }
     }
 }
 
@@ -155,6 +161,7 @@ struct Inner {
     committed: watch::Receiver<u64>,
     #[cfg(test)]
     relay: Option<relay::Relay>,
+    followed: broadcast::Sender<Arc<str>>,
     commits: Arc<AtomicU64>,
     readers: Arc<Readers>,
     thread: Mutex<Option<JoinHandle<()>>>,
@@ -195,6 +202,8 @@ impl Journal {
         let last_seq = access.idle().map_or(Ok(0), |connection| writer::last_seq(connection))?;
         let (committed_sender, committed) = watch::channel(last_seq.unsigned_abs());
         let commits = Arc::new(AtomicU64::new(0));
+        let followed = Followed::new(options.followed.clone());
+        let told = followed.sender();
         let dedupe_days = options.dedupe_days.max(DEDUPE_DAYS_MIN);
         let writer = Writer {
             storage: storage.clone(),
@@ -207,6 +216,7 @@ impl Journal {
             pruning: prune::Schedule::new(dedupe_days, clock.now_ms(), fastrand::u8(..)),
             clock,
             gathering: gathering::Gathering::default(),
+            followed,
         };
         let execution = storage.execution;
         let thread = match execution {
@@ -230,6 +240,7 @@ impl Journal {
                 #[cfg(test)]
                 relay: (execution == Execution::Inline).then(|| relay::Relay::start(committed.clone())),
                 committed,
+                followed: told,
                 commits,
                 thread: Mutex::new(thread),
             }),

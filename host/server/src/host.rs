@@ -1,6 +1,6 @@
 //! The host put together: what all requests share.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -23,6 +23,7 @@ use crate::http::Admission;
 use crate::live::Live;
 use crate::media::Attachments;
 use crate::metrics::Metrics;
+use crate::pages;
 use crate::profiles::Profiles;
 use crate::provenance::Provenance;
 use crate::reloading::Reloads;
@@ -30,6 +31,8 @@ use crate::sending::{Files, HostSender, Queues};
 
 /// Readers of streams at once.
 const STREAM_READERS_MAX: usize = 64;
+/// Pages that follow their conversations at once. Each has a socket, so that `sockets_max` bounds them before this does.
+const PAGE_FOLLOWERS_MAX: usize = 100_000;
 
 /// A webhook as its connector has read it.
 pub struct Observed<'a> {
@@ -92,6 +95,8 @@ pub struct Host {
     pub bodies: Arc<Semaphore>,
     /// Readers of streams that may still come.
     pub stream_readers: Arc<Semaphore>,
+    /// Pages that may still follow their conversations.
+    pub page_followers: Arc<Semaphore>,
     /// Webhooks that are worked on.
     pub live: Arc<Live>,
     /// One replay at a time.
@@ -158,7 +163,11 @@ impl Host {
             Serving::new(connect(&source.path, config, registry).map_err(Failure::configuration)?);
         let egress = Egress::new(config.egress.clone())
             .map_err(|error| Failure::new("HTTP client cannot start").because(&error))?;
-        let options = JournalOptions { dedupe_days: config.dedupe_days, ..JournalOptions::default() };
+        let options = JournalOptions {
+            dedupe_days: config.dedupe_days,
+            followed: followed(&connections),
+            ..JournalOptions::default()
+        };
         let journal = Journal::open(&config.store, options)?;
         let names = config.destinations.iter().map(|destination| destination.name.clone()).collect();
         let streams = config.destinations.iter().filter_map(|destination| match &destination.target {
@@ -218,6 +227,7 @@ impl Host {
             admission: Admission::new(config.limits.bodies_bytes_max, config.components.calls_max),
             bodies: crate::http::pool(u64::from(config.limits.bodies_bytes_max)),
             stream_readers: Arc::new(Semaphore::new(STREAM_READERS_MAX)),
+            page_followers: Arc::new(Semaphore::new(PAGE_FOLLOWERS_MAX)),
             live: Arc::default(),
             replays: Arc::new(Semaphore::new(1)),
             identity: RwLock::new(uuid::Uuid::new_v4().to_string()),
@@ -238,6 +248,13 @@ impl Host {
     pub fn changed(&self) {
         *self.identity.write().unwrap_or_else(PoisonError::into_inner) = uuid::Uuid::new_v4().to_string();
     }
+}
+
+/// Connections whose conversations pages follow.
+fn followed(connections: &Serving) -> HashSet<String> {
+    let connections = connections.all();
+    let followed = connections.values().filter(|connection| connection.connector.has(pages::ABILITY));
+    followed.map(|connection| connection.name.clone()).collect()
 }
 
 /// Makes the folder of the store. What people wrote is nobody else's business.

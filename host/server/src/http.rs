@@ -21,6 +21,7 @@ mod media;
 mod message_view;
 mod messages;
 mod openapi;
+mod page;
 mod parameters;
 mod problem;
 mod range;
@@ -49,12 +50,14 @@ pub fn app(host: Arc<Host>) -> Router {
     routes(&host.media).with_state(host)
 }
 
-/// What providers call stands here, the API in the table of [`openapi`].
+/// What providers and browsers call stands here, the API in the table of [`openapi`].
 fn routes(media: &MediaConfig) -> Router<Arc<Host>> {
     let providers = Router::new()
         .route("/hooks/{connection}", any(webhook::receive))
         // Some providers choose the form of a webhook by the end of its path.
         .route("/hooks/{connection}/{*rest}", any(webhook::receive))
+        .route("/pages/{connection}", any(page::page))
+        .route("/pages/{connection}/{*rest}", any(page::page))
         .route("/files/{token}/{name}", get(uploads::linked));
     let api = openapi::operations().into_iter();
     api.fold(providers, |router, operation| operation.mount(router, media))

@@ -19,6 +19,7 @@ mod live;
 mod media;
 mod metrics;
 mod outboxes;
+mod pages;
 mod profiles;
 mod provenance;
 mod receiving;

@@ -83,6 +83,9 @@ pub struct Metrics {
     media_requested: Family<Outcome, Counter>,
     media_fetched: Family<Outcome, Counter>,
     profiles: Family<Outcome, Counter>,
+    pages_opened: Family<Outcome, Counter>,
+    pages_following: Family<OfConnection, Gauge>,
+    pages_told: Family<OfConnection, Counter>,
     ingest: Family<HandedIn, Counter>,
     outbox_waiting: Family<OfEdge, Gauge>,
     reloads: Family<Reloaded, Counter>,
@@ -117,6 +120,9 @@ impl Metrics {
             media_requested: Family::default(),
             media_fetched: Family::default(),
             profiles: Family::default(),
+            pages_opened: Family::default(),
+            pages_following: Family::default(),
+            pages_told: Family::default(),
             ingest: Family::default(),
             outbox_waiting: Family::default(),
             reloads: Family::default(),
@@ -167,6 +173,13 @@ impl Metrics {
             metrics.media_fetched.clone(),
         );
         registry.register("profiles_looked_up", "Look-ups of names by outcome", metrics.profiles.clone());
+        registry.register("pages_opened", "Requests of pages by outcome", metrics.pages_opened.clone());
+        registry.register(
+            "pages_following",
+            "Pages that follow their conversation right now",
+            metrics.pages_following.clone(),
+        );
+        registry.register("pages_told", "What pages were told", metrics.pages_told.clone());
         registry.register("ingest", "Webhooks that edges handed in, by outcome", metrics.ingest.clone());
         registry.register(
             "edge_outbox_waiting",
@@ -229,6 +242,19 @@ impl Metrics {
     /// Counts a look-up of a name: `found`, `unknown`, or why it failed.
     pub fn profile_looked_up(&self, connection: &str, outcome: &str) {
         count(&self.profiles, connection, outcome);
+    }
+
+    /// Counts a request of a page: `answered`, `refused` by its connector, `followed`, or why it has no answer.
+    pub fn page_opened(&self, connection: &str, outcome: &str) {
+        count(&self.pages_opened, connection, outcome);
+    }
+
+    /// Counts one more page that follows its conversation, for as long as what is given lives.
+    pub fn page_follows(&self, connection: &str) -> Following {
+        let labels = OfConnection { connection: connection.to_owned() };
+        let pages = self.pages_following.get_or_create_owned(&labels);
+        pages.inc();
+        Following { pages, told: self.pages_told.get_or_create_owned(&labels) }
     }
 
     /// Counts what an edge handed in: `accepted`, or why not.
@@ -307,6 +333,25 @@ impl Metrics {
         prometheus_client::encoding::text::encode(&mut text, &self.registry)
             .expect("a String takes every text");
         text
+    }
+}
+
+/// A page that follows its conversation.
+pub struct Following {
+    pages: Gauge,
+    told: Counter,
+}
+
+impl Following {
+    /// It was told something.
+    pub fn told(&self) {
+        self.told.inc();
+    }
+}
+
+impl Drop for Following {
+    fn drop(&mut self) {
+        self.pages.dec();
     }
 }
 

@@ -20,7 +20,7 @@ const CONNECTIONS_MAX: usize = 4;
 /// No answer holds more events than this.
 pub const EVENTS_MAX: usize = 10_000;
 
-const EVENT_COLUMNS: &str = "seq, key, connection, connector, conversation, kind, received_at, occurred_at, \
+pub(super) const EVENT_COLUMNS: &str = "seq, key, connection, connector, conversation, kind, received_at, occurred_at, \
                              webhook, duplicates, event, message";
 
 /// Which events, and from where.
@@ -232,7 +232,7 @@ pub(super) fn totals(connection: &Connection) -> Result<[u64; 4], JournalError> 
     Ok(totals)
 }
 
-fn stored_event(row: &Row) -> Result<StoredEvent, JournalError> {
+pub(super) fn stored_event(row: &Row) -> Result<StoredEvent, JournalError> {
     let seq = number(row, 0)?;
     let event = RawValue::from_string(row.get(10)?);
     Ok(StoredEvent {

@@ -10,7 +10,7 @@ use super::JournalError;
 use super::storage::Storage;
 
 /// Entry `n` leads from version `n` to `n + 1`; the version is the pragma `user_version`.
-const MIGRATIONS: [&str; 5] = ["
+const MIGRATIONS: [&str; 6] = ["
     -- A request as it came in; `raw` is zstd over the head as JSON (`head_size` bytes), then the body.
     CREATE TABLE webhooks (
         id INTEGER PRIMARY KEY,
@@ -286,6 +286,20 @@ const MIGRATIONS: [&str; 5] = ["
     END;
 ", "
     -- No other tables: from here on `webhooks.raw` may be compressed with a dictionary (`raw.rs`), which hosts of before lack.
+", "
+    -- Events of conversations that pages follow, in their order. Goes with the event.
+    CREATE TABLE followed (
+        conversation TEXT NOT NULL,
+        seq INTEGER NOT NULL,
+        PRIMARY KEY (conversation, seq)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TRIGGER followed_goes_with_its_event AFTER DELETE ON events BEGIN
+        DELETE FROM followed WHERE conversation = old.conversation AND seq = old.seq;
+    END;
+    CREATE TRIGGER followed_moves_with_its_event AFTER UPDATE OF conversation ON events
+    WHEN old.conversation <> new.conversation BEGIN
+        UPDATE followed SET conversation = new.conversation WHERE conversation = old.conversation AND seq = old.seq;
+    END;
 "];
 
 /// The newest version that this host can read.
@@ -413,7 +427,7 @@ mod tests {
             matches!(error, JournalError::Newer { found, known, .. } if found == VERSION + 8 && known == VERSION)
         );
         let text = error.to_string();
-        assert!(text.contains("`13`") && text.contains("`5`") && text.contains("journal.sqlite`"), "{text}");
+        assert!(text.contains("`14`") && text.contains("`6`") && text.contains("journal.sqlite`"), "{text}");
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 use rusqlite::{CachedStatement, Transaction};
 
+use super::followed::Followed;
+
 /// What a webhook writes. Each is one of [`SQL`].
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Statement {
@@ -17,9 +19,11 @@ pub(super) enum Statement {
     OptIn,
     /// Opens a conversation's window.
     Conversation,
+    /// Lists an event of a conversation that pages follow.
+    Follow,
 }
 
-const SQL: [&str; 6] = [
+const SQL: [&str; 7] = [
     "INSERT INTO seen (key, seq, seen_at) VALUES (?1, ?2, ?3) ON CONFLICT (key) DO NOTHING",
     "INSERT INTO webhooks (connection, connector, component, received_at, head_size, raw_size, raw)
      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
@@ -33,12 +37,15 @@ const SQL: [&str; 6] = [
      touched_at = max(touched_at, excluded.touched_at),
      inbound_at = max(coalesce(excluded.inbound_at, inbound_at), coalesce(inbound_at, excluded.inbound_at)),
      inbound = excluded.inbound, spent = '', answers = CASE WHEN ?6 THEN NULL ELSE answers END",
+    "INSERT INTO followed (conversation, seq) VALUES (?1, ?2)",
 ];
 
 /// Those of one transaction.
 pub(super) struct Statements<'a, 'connection> {
     /// What they run in.
     pub transaction: &'a Transaction<'connection>,
+    /// Which conversations pages follow.
+    pub followed: &'a Followed,
     prepared: [Option<CachedStatement<'a>>; SQL.len()],
     /// Connections with the account that this transaction wrote last.
     accounts: Vec<(String, String)>,
@@ -46,8 +53,8 @@ pub(super) struct Statements<'a, 'connection> {
 
 impl<'a, 'connection> Statements<'a, 'connection> {
     /// None is prepared yet.
-    pub(super) fn new(transaction: &'a Transaction<'connection>) -> Self {
-        Self { transaction, prepared: Default::default(), accounts: Vec::new() }
+    pub(super) fn new(transaction: &'a Transaction<'connection>, followed: &'a Followed) -> Self {
+        Self { transaction, followed, prepared: Default::default(), accounts: Vec::new() }
     }
 
     /// Ready to run.

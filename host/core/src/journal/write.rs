@@ -4,6 +4,7 @@
 use rusqlite::Transaction;
 use tokio::sync::oneshot;
 
+use super::followed::Followed;
 use super::writer::{Command, Reply, Tally};
 use super::{Journal, JournalError};
 
@@ -11,6 +12,8 @@ use super::{Journal, JournalError};
 pub(super) struct Writing<'a, 'connection> {
     /// Of the whole group.
     pub transaction: &'a Transaction<'connection>,
+    /// Which conversations pages follow.
+    pub followed: &'a Followed,
     /// Milliseconds since the Unix epoch.
     pub now: i64,
     /// What the transaction adds to the totals.

@@ -13,6 +13,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use super::access::Access;
 use super::effect::{Effect, Place};
 use super::error::is_of_disk;
+use super::followed::{self, Followed};
 use super::gathering::Gathering;
 use super::messages::{self, MessageStep, NewMessage, OwnEvent, Queued, Written};
 use super::progress::Progress;
@@ -71,6 +72,7 @@ pub(super) struct Writer {
     pub clock: Arc<dyn Clock>,
     pub pruning: prune::Schedule,
     pub gathering: Gathering,
+    pub followed: Followed,
 }
 
 /// What a committed command is answered with.
@@ -200,7 +202,7 @@ impl Writer {
         let (begun, members) = (Instant::now(), group.len());
         let now = column(self.clock.now_ms());
         let result = match self.access.connection(committed) {
-            Ok(connection) => commit(connection, &mut group, now),
+            Ok(connection) => commit(connection, &mut group, now, &self.followed),
             Err(trouble) => {
                 tracing::error!(?trouble, "journal has no database, its callers are told to come back");
                 for command in group {
@@ -240,6 +242,7 @@ impl Writer {
             *committed = seq.max(*committed);
             higher
         });
+        self.followed.tell();
         for (command, done) in answers {
             answer(command, Ok(done));
         }
@@ -251,11 +254,13 @@ fn commit(
     connection: &mut Connection,
     group: &mut [Command],
     now: i64,
+    followed: &Followed,
 ) -> rusqlite::Result<(Vec<Done>, u64)> {
+    followed.begin();
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let mut tally = Tally { seq: last_seq(&transaction)?, ..Tally::default() };
     let mut done = Vec::with_capacity(group.len());
-    let mut statements = Statements::new(&transaction);
+    let mut statements = Statements::new(&transaction, followed);
     for command in group {
         done.push(match command {
             Command::Append { record, .. } => Done::Appended(append(&mut statements, record, &mut tally)?),
@@ -276,7 +281,7 @@ fn commit(
                 Done::Steps(all_there)
             }
             Command::Write(write) => {
-                write.run(&mut Writing { transaction: &transaction, now, tally: &mut tally })?;
+                write.run(&mut Writing { transaction: &transaction, followed, now, tally: &mut tally })?;
                 Done::Nothing
             }
             Command::Wake | Command::Close { .. } | Command::EmptyLog { .. } => Done::Nothing,
@@ -445,7 +450,7 @@ pub(super) fn insert_event(
         event.json,
         message
     ])?;
-    Ok(())
+    followed::note(statements, stored, &event.conversation)
 }
 
 /// What the event means for sending.

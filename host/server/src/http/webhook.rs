@@ -130,7 +130,7 @@ fn not_whole(host: &Host, connection: &Connection, cut: Cut) -> Untaken {
 }
 
 /// The URL that the provider was given: `public_url` and the path as it was sent, never the client's `Host`.
-fn url(host: &Host, parts: &Parts) -> String {
+pub fn url(host: &Host, parts: &Parts) -> String {
     let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
     format!("{}{path}", host.public_url)
 }
@@ -166,7 +166,8 @@ async fn journal(
     Ok(response(answer.response))
 }
 
-fn response(answer: trunkline_model::Response) -> Response {
+/// What a connector answers, for the wire.
+pub fn response(answer: trunkline_model::Response) -> Response {
     let mut response = Response::new(Body::from(answer.body));
     *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::OK);
     *response.headers_mut() = headers::of_answer(answer.headers);

@@ -12,7 +12,7 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 use trunkline_core::journal::{BLOB_PREFIX, Journal, JournalError};
 use trunkline_model::manifest::MediaForm;
-use trunkline_model::{Media, MediaSource, Outgoing, OutgoingPart};
+use trunkline_model::{Event, Media, MediaSource, Outgoing, OutgoingPart};
 
 use crate::failure::Failure;
 
@@ -88,6 +88,15 @@ impl Files {
             };
         }
         Ok(())
+    }
+
+    /// Puts links in the place of what the journal holds. They work for a while from `now`.
+    pub fn link_in(&self, event: &mut Event, now: u64) {
+        for media in event.media_mut() {
+            let MediaSource::Reference(reference) = &media.source else { continue };
+            let Some(sha256) = reference.strip_prefix(BLOB_PREFIX) else { continue };
+            media.source = MediaSource::Url(self.link(sha256, media, now));
+        }
     }
 
     fn link(&self, sha256: &str, media: &Media, queued_at: u64) -> String {

@@ -183,7 +183,7 @@ fn write_webhook(
         return Ok(());
     };
     let before = written.events.len();
-    let statements = &mut Statements::new(transaction);
+    let statements = &mut Statements::new(transaction, writing.followed);
     for event in &webhook.events {
         let record = &reread(event).record;
         let message = record.effect.message(transaction, &slice.connection)?;
