@@ -23,7 +23,8 @@ pub const ROUNDS_OPEN_MAX: usize = 8;
 const SHOWN_BYTES_MAX: usize = 256 << 10;
 /// The most events of one webhook. A provider's largest batch is 1,000 items.
 const EVENTS_MAX: usize = 10_000;
-/// The most bytes of the body with which a provider or a page is answered: a script, an acknowledgement, or what its API lets us answer at once.
+/// The most bytes of the body with which a provider or a page is answered: an acknowledgement, what its API lets us answer
+/// at once, a script.
 const RESPONSE_BYTES_MAX: usize = 1 << 20;
 /// The most receipts of one message. A message of 32 rounds has no more than a few dozen.
 const RECEIPTS_MAX: usize = 1_000;

@@ -4,6 +4,7 @@
 
 mod author;
 mod bench;
+mod browser;
 mod build;
 mod coverage;
 mod demo;

@@ -7,7 +7,9 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, bail};
 
 use crate::build::{self, Profile};
-use crate::{coverage, demo, edge, generated, languages, licenses, lint, python, spin, tidy, workspace};
+use crate::{
+    browser, coverage, demo, edge, generated, languages, licenses, lint, python, spin, tidy, workspace,
+};
 
 /// What to run.
 #[derive(clap::Args)]
@@ -47,6 +49,7 @@ const STEPS: &[Step] = &[
     Step { name: "languages", run: languages },
     Step { name: "end-to-end", run: end_to_end },
     Step { name: "interop", run: interop },
+    Step { name: "browser", run: browser },
     Step { name: "spin-up", run: spin_up },
     Step { name: "demo", run: || demo::run(&demo::Arguments { once: true }).map(|()| Outcome::Passed) },
 ];
@@ -160,6 +163,21 @@ fn interop() -> Result<Outcome> {
     let mut tests = workspace::cargo(["test", "--workspace", "--test", "interop"]);
     tests.env("TRUNKLINE_VERIFIERS", verifiers);
     workspace::run(with_artifacts(tests, &components, &binary).env("TRUNKLINE_PYTHON", python))?;
+    Ok(Outcome::Passed)
+}
+
+/// The pages of connectors in a real browser, before a real host.
+fn browser() -> Result<Outcome> {
+    let browser = match browser::set_up()? {
+        Ok(browser) => browser,
+        Err(needs) => return Ok(Outcome::Skipped(needs)),
+    };
+    let binary = build::host(Profile::Dev)?;
+    let components = workspace::target()?.join("connectors");
+    let mut tests = workspace::cargo(["test", "--workspace", "--test", "interop"]);
+    tests.args(["--", "--ignored", "--nocapture", "browser"]);
+    tests.env("TRUNKLINE_PAGES", browser.connectors.join("\n")).env("TRUNKLINE_CHROMIUM", browser.chromium);
+    workspace::run(&mut with_artifacts(tests, &components, &binary))?;
     Ok(Outcome::Passed)
 }
 
