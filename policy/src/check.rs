@@ -100,8 +100,9 @@ pub fn show(told: Option<&str>, settings: &Settings) -> Result<(), CallError> {
 
 fn check_feed(feed: &Feed, settings: &Settings) -> Result<(), CallError> {
     // Such events belong to nobody: whoever follows them would read what others wrote.
-    let named = feed.contact.as_ref().is_some_and(|contact| !contact.identifiers.is_empty());
-    if !named && feed.thread.is_none() {
+    let first = feed.contact.as_ref().and_then(|contact| contact.identifiers.first());
+    let named = first.is_some_and(|identifier| !identifier.value.is_empty());
+    if !named && feed.thread.as_ref().is_none_or(|thread| thread.id.is_empty()) {
         return Err(CallError::Contract("a page follows a conversation of nobody".to_owned()));
     }
     for text in feed.headers.iter().flat_map(|(name, value)| [name, value]) {

@@ -122,7 +122,7 @@ mod tests {
 
     #[test]
     fn a_message_of_ours_is_an_echo_with_all_its_parts() {
-        let option = ChoiceOption { id: "y".into(), title: "Yes".into(), ..ChoiceOption::default() };
+        let option = ChoiceOption { id: "y".into(), title: "Yes".into(), description: None, url: None };
         let choices = Choices { text: "Well?".into(), options: vec![option], label: None };
         let outgoing = Outgoing {
             account: "chat".into(),
@@ -132,7 +132,12 @@ mod tests {
                 OutgoingPart::Choices(choices),
                 OutgoingPart::Typing,
             ],
-            ..Outgoing::default()
+            id: "m1".into(),
+            thread: None,
+            subject: None,
+            reply_to: None,
+            last_inbound_at: None,
+            attributes: Vec::new(),
         };
         let event = echo("e1".into(), "m1".into(), Some(5), outgoing);
         assert_eq!((event.account.as_str(), event.occurred_at), ("chat", Some(5)));

@@ -126,3 +126,36 @@ fn receipts_are_bounded() {
     );
     assert!(send(&step(1, &"x".repeat(1_025)), 0, &settings()).is_err());
 }
+
+#[test]
+fn a_page_is_answered_within_bounds_and_never_told_a_secret() {
+    let answer = |status, body: &str| PageStep::Answer(Response::with_body(status, "text/plain", body));
+    let headers = vec![("x-a".to_owned(), SECRET.to_owned())];
+    let headed = PageStep::Answer(Response { headers, ..Response::empty(200) });
+    assert!(open(&answer(401, "no"), 0, &settings()).is_ok(), "a page reads why");
+    assert_eq!(
+        said(open(&answer(101, ""), 0, &settings())),
+        "connector answered against the contract: answer to a page with status 101"
+    );
+    assert!(open(&answer(200, &"a".repeat(RESPONSE_BYTES_MAX + 1)), 0, &settings()).is_err());
+    let secret = "connector put the secret `token` into its answer";
+    assert_eq!(said(open(&answer(200, SECRET), 0, &settings())), secret);
+    assert_eq!(said(open(&headed, 0, &settings())), secret);
+    assert!(open(&PageStep::Call(Call::get("https://api.example.com/a")), 7, &settings()).is_err());
+
+    let contact = |value: &str| Some(Contact::new(IdentifierScheme::Id, value));
+    let feed = Feed { account: "a".into(), contact: contact("v"), ..Feed::default() };
+    assert!(open(&PageStep::Follow(feed.clone()), 0, &settings()).is_ok());
+    let nobody = "connector answered against the contract: a page follows a conversation of nobody";
+    for contact in [None, Some(Contact::default()), contact("")] {
+        let feed = Feed { contact, ..feed.clone() };
+        assert_eq!(said(open(&PageStep::Follow(feed), 0, &settings())), nobody);
+    }
+    let leaky = Feed { headers: vec![("x-a".into(), SECRET.into())], ..feed };
+    assert_eq!(said(open(&PageStep::Follow(leaky), 0, &settings())), secret);
+
+    assert!(show(None, &settings()).is_ok());
+    assert!(show(Some("{}"), &settings()).is_ok());
+    assert_eq!(said(show(Some(SECRET), &settings())), secret);
+    assert!(show(Some(&"a".repeat(SHOWN_BYTES_MAX + 1)), &settings()).is_err());
+}
