@@ -24,6 +24,7 @@ mod ingest;
 mod media;
 mod mistakes;
 mod overload;
+mod pages;
 mod privacy;
 mod profiles;
 mod reload;
