@@ -5,7 +5,6 @@
 //! Needs the Python in `TRUNKLINE_PYTHON` with `requirements.txt`; `cargo xtask test` sets it up in the target
 //! folder. Not run by a plain `cargo test`.
 
-mod browser;
 #[path = "../flow/consumer.rs"]
 #[expect(dead_code, reason = "shared with `flow`, which uses all of it")]
 mod consumer;

@@ -174,8 +174,7 @@ fn browser() -> Result<Outcome> {
     };
     let binary = build::host(Profile::Dev)?;
     let components = workspace::target()?.join("connectors");
-    let mut tests = workspace::cargo(["test", "--workspace", "--test", "interop"]);
-    tests.args(["--", "--ignored", "--nocapture", "browser"]);
+    let mut tests = workspace::cargo(["test", "--workspace", "--test", "browser", "--", "--nocapture"]);
     tests.env("TRUNKLINE_PAGES", browser.connectors.join("\n")).env("TRUNKLINE_CHROMIUM", browser.chromium);
     workspace::run(&mut with_artifacts(tests, &components, &binary))?;
     Ok(Outcome::Passed)

@@ -91,6 +91,11 @@ impl Subject {
         self.connector.has(ability) && self.folder.join("testdata").join(ability).is_dir()
     }
 
+    /// Whether nobody stands between it and the contact: its page asks the host itself.
+    pub fn calls_nobody(&self) -> bool {
+        self.connector.has("page") && self.manifest().hosts.is_empty()
+    }
+
     /// What it says about itself.
     pub fn manifest(&self) -> &Manifest {
         self.connector.manifest()

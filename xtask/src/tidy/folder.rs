@@ -87,6 +87,12 @@ fn check_abilities(connector: &ConnectorFolder, add: &mut impl FnMut(String)) ->
     let exported = source.lines().find(|line| line.contains("connector!(")).unwrap_or_default();
     let words: Vec<&str> = exported.split(|letter: char| !letter.is_alphanumeric()).collect();
     let has = |ability: &&&str| words.contains(ability);
+    let told = words.contains(&"page").then_some(["page", "shown"]).into_iter().flatten();
+    for folder in told {
+        if !connector.path.join("testdata").join(folder).is_dir() {
+            add(format!("no case files in `testdata/{folder}`: what its page asks, and is told"));
+        }
+    }
     for ability in ABILITIES.iter().filter(has) {
         let folder = connector.path.join("testdata").join(ability);
         let cases = if folder.is_dir() { workspace::files(&folder, ".case")? } else { Vec::new() };
@@ -95,7 +101,8 @@ fn check_abilities(connector: &ConnectorFolder, add: &mut impl FnMut(String)) ->
             add(format!("{} case files in `testdata/{ability}`, at least {least}", cases.len()));
         }
     }
-    let calls = ABILITIES.iter().any(|ability| has(&ability));
+    // Where a page asks the host itself there may be no provider.
+    let calls = ABILITIES.iter().any(|ability| has(&ability)) && !words.contains(&"page");
     if calls && !connector.path.join("testdata/provider.toml").is_file() {
         add("no `testdata/provider.toml`: how the provider answers what this connector calls".to_owned());
     }

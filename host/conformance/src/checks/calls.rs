@@ -51,6 +51,10 @@ fn moments(subject: &Subject, findings: &mut Findings) -> Option<Vec<Moment>> {
         findings.skip("it does not export `outbound`");
         return None;
     }
+    if subject.calls_nobody() {
+        findings.skip("nobody is called: its page asks the host itself");
+        return None;
+    }
     let mut moments = Vec::new();
     // What is no case file is a finding of the check that runs them.
     let cases = subject.call_cases("outbound").unwrap_or_default();

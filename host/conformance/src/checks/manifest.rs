@@ -63,7 +63,7 @@ pub fn complete(subject: &Subject, findings: &mut Findings) {
         );
     }
     let calls = ["outbound", "media", "profiles"].into_iter().any(|ability| subject.connector.has(ability));
-    if calls {
+    if calls && !subject.calls_nobody() {
         demand(!manifest.hosts.is_empty(), "hosts", "is empty, but the connector makes calls");
         let secret = manifest.settings.values().any(|setting| setting.secret == Some(Secret::Call));
         // One secret may serve both.

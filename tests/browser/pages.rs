@@ -13,7 +13,6 @@ fn connection(id: &str) -> &'static str {
 }
 
 #[test]
-#[ignore = "needs Chromium: `cargo xtask test browser` sets it up"]
 fn pages_work_in_a_browser() {
     let pages = std::env::var("TRUNKLINE_PAGES").expect("set by `cargo xtask test`");
     assert!(!pages.is_empty(), "no connector has a page");
