@@ -17,6 +17,7 @@ use crate::failure::Failure;
 use crate::host::{Host, Observer, load_connectors, make_store};
 use crate::http;
 use crate::outboxes;
+use crate::pages;
 use crate::reloading;
 use crate::retaining;
 use crate::sending::Workers;
@@ -149,6 +150,9 @@ fn announce(host: &Host, config: &Config) {
     for name in &names {
         let connector = &connections[*name].connector.manifest().id;
         tracing::info!(connector, "webhook {}/hooks/{name}", host.public_url);
+        if connections[*name].connector.has(pages::ABILITY) {
+            tracing::info!(connector, "page {}/pages/{name}", host.public_url);
+        }
     }
     for edge in &config.edges {
         let asked = edge.outbox.is_some();
