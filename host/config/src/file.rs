@@ -31,6 +31,11 @@ pub struct File {
     /// Names of contacts.
     #[serde(default)]
     pub profiles: Profiles,
+    /// The desk: contacts, tickets, queues. Default: there is none.
+    pub desk: Option<Desk>,
+    /// Who else may ask the API, and for what, by name.
+    #[serde(default)]
+    pub tokens: BTreeMap<String, Token>,
     /// Accounts at providers, by name.
     #[serde(default)]
     pub connections: BTreeMap<String, Connection>,
@@ -292,6 +297,36 @@ impl Default for Profiles {
     fn default() -> Self {
         Self { enabled: true }
     }
+}
+
+/// The desk: contacts, tickets, queues.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+pub struct Desk {
+    /// A folder with `desk.toml` and, where there are flows, `flows/*.toml`. Relative to the file of the configuration.
+    pub path: String,
+}
+
+/// A token of the API that may do some things.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+pub struct Token {
+    /// The secret, at least 16 characters.
+    pub token: Option<String>,
+    /// What it may do.
+    pub scope: Scope,
+    /// Whom it speaks for, where its scope is `agent`. Default: the agent of its name.
+    pub agent: Option<String>,
+}
+
+/// What a token may do at the desk. The token of the API may do everything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Scope {
+    /// What one agent does: be there, take and answer tickets.
+    Agent,
+    /// That for every agent, and assign, transfer, merge.
+    Supervisor,
+    /// What programs do: read everything of the desk, describe contacts, write in the name of nobody.
+    Integration,
 }
 
 /// One account at one provider.

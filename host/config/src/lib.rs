@@ -12,11 +12,11 @@ mod unknown;
 
 use std::path::{Path, PathBuf};
 
-pub use file::{ComponentLimits, Format, Limits, Start, Store, Unsigned};
+pub use file::{ComponentLimits, Format, Limits, Scope, Start, Store, Unsigned};
 pub use problem::{Problem, nearest};
 pub use resolve::{
     ComponentsConfig, Config, ConnectionConfig, DestinationConfig, EdgeConfig, EgressOptions, MediaConfig,
-    OutboundConfig, OutboxConfig, Outline, OutlinedConnection, RetentionConfig, Target, Written,
+    OutboundConfig, OutboxConfig, Outline, OutlinedConnection, RetentionConfig, Target, TokenConfig, Written,
     connection_settings,
 };
 
@@ -101,6 +101,31 @@ mod tests {
             problems[0].starts_with("trunkline.toml:3: ") && problems[0].contains("enable"),
             "{problems:?}"
         );
+    }
+
+    #[test]
+    fn tokens_say_who_asks_and_for_what() {
+        let text = |lines: &str| format!("config_version = 1\n{lines}\n");
+        let one = "[tokens.ana]\nscope = \"agent\"\ntoken = \"an-invented-token-1\"\n";
+        let config = resolve(&text(&format!("[desk]\npath = \"d\"\n{one}"))).expect("valid");
+        assert_eq!(config.desk, Some(PathBuf::from("d")));
+        let [token] = &config.tokens[..] else { panic!("one token") };
+        assert_eq!((token.agent.as_str(), token.scope), ("ana", Scope::Agent));
+        for (lines, problem) in [
+            ("[tokens.b]\nscope = \"agent\"", "trunkline.toml:2: `tokens.b` has no `token`"),
+            ("[tokens.b]\nscope = \"boss\"", "trunkline.toml:3: unknown variant `boss`"),
+            (
+                "[tokens.b]\nscope = \"supervisor\"\nagent = \"b\"\ntoken = \"an-invented-token-2\"",
+                "trunkline.toml:4: `tokens.b` has an `agent`, but its scope is not `agent`",
+            ),
+            (
+                &format!("{one}[tokens.b]\nscope = \"integration\"\ntoken = \"an-invented-token-1\""),
+                "trunkline.toml:7: `tokens.b` is the same as `tokens.ana`",
+            ),
+        ] {
+            let problems = resolve(&text(lines)).err().expect(problem);
+            assert!(problems[0].starts_with(problem), "{problems:?}");
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! From what stands in the file to what the host is put together from.
 
 mod connectors;
+mod desk;
 mod edges;
 mod egress;
 mod outbound;
@@ -24,6 +25,7 @@ use super::file::{Destination, File, Format, Kind, Limits, Start};
 use super::problem::{Problem, nearest};
 use super::unknown::{Lines, Located};
 pub use connectors::ComponentsConfig;
+pub use desk::TokenConfig;
 pub use edges::{EdgeConfig, OutboxConfig};
 pub use egress::EgressOptions;
 pub use outbound::{MediaConfig, OutboundConfig};
@@ -64,6 +66,10 @@ pub struct Config {
     pub media: MediaConfig,
     /// Whether names are looked up.
     pub profiles_enabled: bool,
+    /// The folder of the desk. None: there is none.
+    pub desk: Option<PathBuf>,
+    /// In alphabetical order.
+    pub tokens: Vec<TokenConfig>,
     /// In alphabetical order.
     pub connections: Vec<ConnectionConfig>,
     /// In alphabetical order.
@@ -218,6 +224,8 @@ impl Resolver<'_> {
         let egress = self.egress(&file.egress);
         let outbound = self.outbound(&file.outbound);
         let media = self.media(&file.media);
+        let desk = self.desk(&file);
+        let tokens = self.tokens(&file);
         let connections = self.connections(&file);
         let edges = self.edges(&file);
         let destinations: Vec<DestinationConfig> = file
@@ -243,6 +251,8 @@ impl Resolver<'_> {
             outbound,
             media,
             profiles_enabled: file.profiles.enabled,
+            desk,
+            tokens,
             connections,
             edges,
             destinations,
