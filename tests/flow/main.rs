@@ -13,6 +13,7 @@ mod connectors;
 mod consumer;
 mod dead_letters;
 mod delivery;
+mod desk;
 mod doctor;
 mod edge;
 mod edge_cli;

@@ -13,7 +13,7 @@ const ORIGIN: &str = "https://shop.example.org";
 /// How long something that is told may be on its way.
 const WAIT_MAX: Duration = Duration::from_secs(20);
 
-const CONNECTIONS: &str = r#"
+pub const CONNECTIONS: &str = r#"
 [connections.chat]
 connector = "webchat"
 [connections.chat.settings]
@@ -32,14 +32,14 @@ fn post(host: &Host, path: &str, origin: &str, body: &Value) -> Answer {
 }
 
 /// A session of the browser with that id, which has 22 letters at least.
-fn session(host: &Host, id: &str) -> String {
+pub fn session(host: &Host, id: &str) -> String {
     let answer = post(host, "/pages/chat", ORIGIN, &json!({ "type": "session", "id": id }));
     assert_eq!(answer.status, 200, "{answer:?}");
     assert_eq!(answer.header("access-control-allow-origin"), Some(ORIGIN));
     answer.json()["token"].as_str().expect("a token").to_owned()
 }
 
-fn write(host: &Host, token: &str, id: &str, text: &str) {
+pub fn write(host: &Host, token: &str, id: &str, text: &str) {
     let body = json!({ "token": token, "id": id, "type": "message", "parts": [{ "text": text }] });
     let answer = post(host, "/hooks/chat", ORIGIN, &body);
     assert_eq!(answer.status, 200, "{answer:?}");
@@ -56,13 +56,13 @@ fn reply(host: &Host, conversation: &str, parts: &Value) {
 }
 
 /// A stream that is read line by line, as a browser does.
-struct Told {
+pub struct Told {
     lines: BufReader<TcpStream>,
     head: String,
 }
 
 impl Told {
-    fn follow(host: &Host, token: &str, after: Option<&str>) -> Self {
+    pub fn follow(host: &Host, token: &str, after: Option<&str>) -> Self {
         let body = json!({ "type": "follow", "token": token, "after": after }).to_string();
         let mut stream = TcpStream::connect(host.address).expect("it listens");
         stream.set_read_timeout(Some(WAIT_MAX)).expect("a socket");
@@ -81,7 +81,7 @@ impl Told {
     }
 
     /// The id and the data of what comes next. None: the stream has ended.
-    fn next(&mut self) -> Option<(String, Value)> {
+    pub fn next(&mut self) -> Option<(String, Value)> {
         let (mut id, mut data) = (None, None);
         loop {
             let mut line = String::new();
@@ -102,7 +102,7 @@ impl Told {
         }
     }
 
-    fn next_text(&mut self) -> (String, String) {
+    pub fn next_text(&mut self) -> (String, String) {
         let (id, data) = self.next().expect("something is told");
         let text = data["parts"][0]["text"].as_str().unwrap_or_default();
         (id, format!("{}: {text}", data["from"].as_str().expect("who")))

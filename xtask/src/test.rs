@@ -112,6 +112,8 @@ fn table(rows: &[Row]) -> String {
 /// Unit tests, case files and examples in comments, without the engine's slow company.
 fn units() -> Result<Outcome> {
     workspace::run(&mut workspace::cargo(["test", "--workspace", "--lib", "--bins"]))?;
+    // Properties and tables of crates that run without an engine.
+    workspace::run(&mut workspace::cargo(["test", "--workspace", "--test", "contacts", "--test", "it"]))?;
     workspace::run(&mut workspace::cargo(["test", "--workspace", "--doc"]))?;
     Ok(Outcome::Passed)
 }

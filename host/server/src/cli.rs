@@ -14,6 +14,7 @@ mod doctor;
 mod edge;
 mod erase;
 mod events;
+mod explain;
 mod export;
 mod lines;
 mod messages;
@@ -117,6 +118,10 @@ enum Command {
     Restore(restore::Arguments),
     /// Remove a person from everything that a running host keeps.
     Erase(erase::Arguments),
+    /// Say why an event, a ticket or a contact of a running host went where it went.
+    ///
+    /// For example: trunkline explain evt_…
+    Explain(explain::Arguments),
     /// Hand out everything that a running host keeps of a person: one JSON object a line.
     Export(export::Arguments),
     /// Write what an edge is deployed as: a component, a Spin application, a SpinApp for Kubernetes.
@@ -170,6 +175,7 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Doctor(arguments) => block_on(doctor::run(config, arguments)),
         Command::Restore(arguments) => block_on(restore::run(config, arguments)),
         Command::Erase(arguments) => block_on(erase::run(config, arguments)),
+        Command::Explain(arguments) => block_on(explain::run(config, arguments)),
         Command::Export(arguments) => block_on(export::run(config, arguments)),
         Command::Edge(arguments) => block_on(edge::run(config, arguments)),
         Command::New(arguments) => new::run(&arguments),

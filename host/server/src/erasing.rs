@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use trunkline_core::journal::{Erased, Erasure, JournalError, MediaFiles, OwnAccount};
 
+use crate::desk;
 use crate::host::Host;
 use crate::media::Attachments;
 
@@ -23,6 +24,9 @@ pub async fn erase(host: &Host, erasure: Erasure) -> Result<Result<Erased, OwnAc
             host.answers.set(conversation, None);
         }
         host.profiles.forget(&erased.identifiers);
+        if let Some(desk) = &host.desk {
+            desk::erase(desk, &erased.identifiers).await;
+        }
         let removed = &erased.removed;
         // Without whom.
         tracing::info!(events = removed.events, messages = removed.messages, "a person was erased");

@@ -13,9 +13,10 @@ use trunkline_model::{Answer, Refusal, Request};
 use trunkline_policy::steps::Unfinished;
 use trunkline_runtime::{ComponentFile, Connector, Engine, EngineOptions, Narrowing, Registry};
 
-use crate::config::{Config, MediaConfig, Source, Target};
+use crate::config::{Config, MediaConfig, Source, Target, TokenConfig};
 use crate::connections::{Connection, Serving, connect};
 use crate::delivery::Standings;
+use crate::desk::{self, Desk};
 use crate::edges::Edges;
 use crate::egress::Egress;
 use crate::failure::Failure;
@@ -63,6 +64,10 @@ pub struct Host {
     pub standings: Arc<Standings>,
     /// Streams by name, with their tokens.
     pub streams: HashMap<String, String>,
+    /// Contacts, tickets, queues. None: this host has no desk.
+    pub desk: Option<Desk>,
+    /// Who else may ask, and for what.
+    pub tokens: Vec<TokenConfig>,
     /// The bearer token of the API.
     pub api_token: Option<String>,
     /// What providers call.
@@ -204,7 +209,17 @@ impl Host {
             clock.clone(),
             metrics.clone(),
         );
+        let desk = match &config.desk {
+            Some(folder) => {
+                let names = connections.all().keys().cloned().collect();
+                let newest = *journal.committed().borrow();
+                Some(desk::open(folder, &config.store, clock.clone(), names, newest).await?)
+            }
+            None => None,
+        };
         Ok(Self {
+            desk,
+            tokens: config.tokens.clone(),
             standings,
             erasing: tokio::sync::Mutex::default(),
             profiles: Arc::new(profiles),

@@ -7,6 +7,7 @@ mod cli;
 mod connections;
 mod contact;
 mod delivery;
+mod desk;
 mod doctor;
 mod edges;
 mod egress;

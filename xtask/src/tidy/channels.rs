@@ -11,7 +11,7 @@ use super::Finding;
 use crate::workspace::ConnectorFolder;
 
 /// Words in titles that say what kind of channel it is, not whose.
-const KINDS: [&str; 14] = [
+const KINDS: [&str; 15] = [
     "API",
     "Business",
     "Cloud",
@@ -24,9 +24,13 @@ const KINDS: [&str; 14] = [
     "MMS",
     "SMS",
     "Standard",
+    "Teams",
     "Voice",
     "Webhooks",
 ];
+
+/// Ids that are words of the host's own: teams answer tickets.
+const OWN: [&str; 1] = ["teams"];
 
 /// What must not stand in the host.
 #[derive(Default)]
@@ -49,7 +53,9 @@ pub fn names(connectors: &[ConnectorFolder]) -> Result<Names> {
 
 impl Names {
     fn add(&mut self, id: &str, title: &str) {
-        self.quoted.insert(id.to_owned());
+        if !OWN.contains(&id) {
+            self.quoted.insert(id.to_owned());
+        }
         for word in title.split(|letter: char| !letter.is_alphanumeric() && letter != '-') {
             // A name starts with a capital: the words between names do not.
             if word.len() < 3 || KINDS.contains(&word) || word.starts_with(char::is_lowercase) {

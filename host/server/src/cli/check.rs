@@ -6,6 +6,7 @@ use serde_json::json;
 
 use crate::config::{self, Config, EdgeConfig, Problem, Source};
 use crate::connections::{Connections, connect};
+use crate::desk;
 use crate::failure::Failure;
 use crate::host::load_connectors;
 use crate::table;
@@ -45,6 +46,12 @@ enum Refused {
     Failure(Failure),
 }
 
+impl From<Failure> for Refused {
+    fn from(failure: Failure) -> Self {
+        Self::Failure(failure)
+    }
+}
+
 async fn checked(path: &Path) -> Result<(Config, Connections), Refused> {
     let source = Source::read(path).map_err(|problem| Refused::Problems(vec![problem]))?;
     let config = source.resolve().map_err(Refused::Problems)?;
@@ -62,6 +69,7 @@ async fn checked(path: &Path) -> Result<(Config, Connections), Refused> {
             }
         })
         .collect();
+    problems.extend(desk::problems(&config)?);
     match connect(&source.path, &config, &registry) {
         Ok(connections) if problems.is_empty() => Ok((config, connections)),
         Ok(_) => Err(Refused::Problems(problems)),

@@ -13,6 +13,7 @@ use trunkline_runtime::Natives;
 
 use crate::config::{Config, Source, Target};
 use crate::delivery::Deliveries;
+use crate::desk;
 use crate::failure::Failure;
 use crate::host::{Host, Observer, load_connectors, make_store};
 use crate::http;
@@ -72,13 +73,15 @@ pub async fn serve(path: &Path, observer: Option<Observer>, natives: &Natives) -
     let workers = Workers::start(&host, &config.outbound, within).await?;
     let retaining = retaining::start(&host, retaining::retention(&host, &config), stopping.clone());
     let reloading = reloading::start(&host, &config, source.path.clone(), stopping.clone());
+    let desk = desk::start(&host, &stopping);
     let asking = outboxes::start(&host, &config.edges, &stopping)?;
     let metrics = host.metrics.clone();
     // Side by side, so that all of it together ends in time.
-    let ((), (), _, retained, reloaded) = tokio::join!(
+    let ((), (), _, (), retained, reloaded) = tokio::join!(
         http::serve(listener, http::app(host), &config.limits, &metrics, stopping.clone()),
         end(stopping, within, workers, deliveries),
         outboxes::ended(asking),
+        desk::ended(desk),
         retaining,
         reloading,
     );

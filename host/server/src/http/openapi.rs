@@ -8,6 +8,7 @@ mod components;
 mod connectors;
 mod contacts;
 mod deliveries;
+mod desk;
 mod document;
 mod edges;
 mod events;
@@ -34,6 +35,7 @@ pub fn operations() -> Vec<Operation> {
         events::operations(),
         deliveries::operations(),
         replays::operations(),
+        desk::operations(),
         contacts::operations(),
         connectors::operations(),
         edges::operations(),
@@ -98,8 +100,13 @@ mod tests {
         // Comes with every GET.
         let heads: Vec<_> = expected.iter().filter(|(_, method)| method == "GET").cloned().collect();
         expected.extend(heads.into_iter().map(|(path, _)| (path, "HEAD".to_owned())));
-        // Called by providers, each in its own way.
-        for path in ["/hooks/{connection}", "/hooks/{connection}/{*rest}"] {
+        // Called by providers and pages, each in its own way.
+        for path in [
+            "/hooks/{connection}",
+            "/hooks/{connection}/{*rest}",
+            "/pages/{connection}",
+            "/pages/{connection}/{*rest}",
+        ] {
             expected.insert((path.to_owned(), "ANY".to_owned()));
         }
         for method in ["GET", "HEAD"] {

@@ -99,6 +99,25 @@ pub enum Refused {
     Journal(JournalError),
 }
 
+impl std::fmt::Display for Refused {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Request { title, .. } => formatter.write_str(title),
+            Self::OptedOut { origin } => {
+                write!(formatter, "the contact does not want to be written to (origin: {origin})")
+            }
+            Self::Failure(failure) => match &failure.message {
+                Some(message) => formatter.write_str(message),
+                None => formatter.write_str("the connector refuses this message"),
+            },
+            Self::KeyReused => formatter.write_str("another message came with this key"),
+            Self::Full => formatter.write_str("too many messages of this connection wait"),
+            Self::Connector(_) => formatter.write_str("the connector failed"),
+            Self::Journal(error) => write!(formatter, "{error}"),
+        }
+    }
+}
+
 impl From<JournalError> for Refused {
     fn from(error: JournalError) -> Self {
         Self::Journal(error)

@@ -47,6 +47,7 @@ pub fn document() -> Value {
             { "name": "files", "description": "That messages and events refer to." },
             { "name": "events", "description": "From contacts and providers." },
             { "name": "deliveries", "description": "To destinations, where they failed." },
+            { "name": "desk", "description": "Contacts, tickets, queues, numbers. Only where the host has a desk." },
             { "name": "contacts", "description": "What is kept of one person." },
             { "name": "connectors", "description": "That read and write for the connections." },
             { "name": "edges", "description": "That took webhooks in elsewhere." },
@@ -60,6 +61,11 @@ pub fn document() -> Value {
                     "type": "http",
                     "scheme": "bearer",
                     "description": "`api_token` under `[server]` of the configuration.",
+                },
+                "scopedToken": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "One of `tokens` in the configuration; its `scope` says what for.",
                 },
                 "streamToken": {
                     "type": "http",
@@ -90,6 +96,7 @@ fn describe(operation: &Operation, components: &mut Components) -> Value {
     }
     match operation.access {
         Access::Token => {}
+        Access::Desk => described["security"] = json!([{ "token": [] }, { "scopedToken": [] }]),
         Access::StreamToken => described["security"] = json!([{ "streamToken": [] }]),
         Access::Edge => described["security"] = json!([{ "edgeSignature": [] }]),
         Access::Open => described["security"] = json!([]),

@@ -23,6 +23,8 @@ pub enum Access {
     Token,
     /// Whoever has the token of the stream, or of the API where the stream has none.
     StreamToken,
+    /// Whoever has the token of the API, or one of `tokens` whose scope allows it.
+    Desk,
     /// Whoever signs as an edge.
     Edge,
     /// Everyone.
