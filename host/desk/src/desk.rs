@@ -216,7 +216,7 @@ impl Machine for Desk {
     fn apply(&mut self, number: u64, at: u64, entry: &Entry) -> Result<Applied<Effect>, Refused> {
         let mut doing = Doing::new(number, at);
         match entry {
-            Entry::Begun { heard_to } => self.heard_to = self.heard_to.max(*heard_to),
+            Entry::Begun { heard_to } => self.heard_to = *heard_to,
             Entry::Configured(configuration) => self.configure(&mut doing, configuration)?,
             Entry::Heard(heard) => self.hear(&mut doing, heard)?,
             Entry::Asked(asked) => self.ask(&mut doing, &asked.by, &asked.command)?,
@@ -226,8 +226,7 @@ impl Machine for Desk {
             Entry::Erased => {}
         }
         for fact in std::mem::take(&mut doing.facts) {
-            // What cannot be counted (a ticket that began before there were numbers) is not counted.
-            let _ = self.numbers.apply(&fact);
+            self.numbers.apply(&fact);
         }
         Ok(doing.done())
     }

@@ -13,7 +13,7 @@ pub const TEXT_CHARACTERS_MAX: usize = 4_000;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "entry", rename_all = "snake_case")]
 pub enum Entry {
-    /// A desk begins. What was said before is not work that waits.
+    /// A desk begins, or stands beside a journal that was restored. What was said before is not work that waits.
     Begun {
         /// The newest event of the journal.
         heard_to: u64,

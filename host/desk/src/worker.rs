@@ -94,7 +94,7 @@ impl<M: Machine> Worker<M> {
             taken,
             thread: Mutex::new(None),
         });
-        let mut writer = Writer { shared: shared.clone(), log, now, kept_at: 0, broken: false };
+        let mut writer = Writer { shared: shared.clone(), log, now, kept_at: 0, broken: false, stuck: false };
         writer.kept_at = writer.shared.read().number;
         let thread = std::thread::Builder::new().name("desk".to_owned());
         let thread = thread.spawn(move || writer.run(&waiting));
@@ -191,6 +191,8 @@ struct Writer<M: Machine> {
     kept_at: u64,
     /// The state holds what is not on disk.
     broken: bool,
+    /// The time was told, and something is due all the same.
+    stuck: bool,
 }
 
 impl<M: Machine> Writer<M> {
@@ -216,7 +218,8 @@ impl<M: Machine> Writer<M> {
     fn sleep(&self) -> Duration {
         let due = self.shared.read().state.due();
         let wait = due.map_or(SLEEP_MAX, |due| Duration::from_millis(due.saturating_sub((self.now)())));
-        wait.min(SLEEP_MAX)
+        // What would be due for ever must not fill the log.
+        if self.stuck { SLEEP_MAX } else { wait.min(SLEEP_MAX) }
     }
 
     /// Everything of a group in one commit. Some: it was asked to end.
@@ -278,6 +281,7 @@ impl<M: Machine> Writer<M> {
                 Err(refusal) => answer::<M>(reply, Err(Untaken::Refused(refusal))),
             }
         }
+        self.stuck = due && held.state.due().is_some_and(|due| due <= now);
         let number = held.number;
         let written = if records.is_empty() { Ok(()) } else { self.log.append(&records) };
         if let Err(error) = written {

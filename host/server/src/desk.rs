@@ -44,7 +44,13 @@ pub async fn open(
         let what = format!("the desk in `{}` cannot be used", folder.display());
         return Err(Failure::new(format!("{what}\n{}", flaws.join("\n"))));
     }
-    if is_new {
+    let is_behind = desk.state().heard_to() > heard_to;
+    if is_behind {
+        tracing::warn!(
+            "the journal is older than the desk: it was restored, and the desk goes on from its end"
+        );
+    }
+    if is_new || is_behind {
         // What was said before there was a desk is not work that waits.
         take(&desk, Entry::Begun { heard_to }).await?;
     }

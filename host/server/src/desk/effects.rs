@@ -3,6 +3,7 @@
 
 mod calls;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -29,13 +30,16 @@ enum Done {
 /// Ends with the host.
 pub async fn run(host: Arc<Host>, desk: Desk, mut stopping: watch::Receiver<bool>) {
     let mut taken = desk.taken();
-    let mut begun = std::collections::BTreeSet::new();
+    // What runs beside this, and what is done and still in the log.
+    let mut begun = BTreeSet::new();
     loop {
         taken.borrow_and_update();
         let waiting = desk.waiting(BATCH).unwrap_or_else(|error| {
             tracing::error!(%error, "what the desk wants done cannot be read");
             Vec::new()
         });
+        let places: BTreeSet<_> = waiting.iter().map(|effect| (effect.number, effect.place)).collect();
+        begun.retain(|place| places.contains(place));
         let mut later = false;
         for effect in waiting {
             let place = (effect.number, effect.place);
@@ -71,7 +75,9 @@ async fn perform(host: &Arc<Host>, desk: &Desk, waiting: Waiting<Effect>) -> Don
             let Some(sent) = send(host, ticket, number, &key, conversation, parts).await else {
                 return Done::Later;
             };
-            finish(desk, (number, place), Entry::Sent(sent)).await;
+            if !finish(desk, (number, place), Entry::Sent(sent)).await {
+                return Done::Later;
+            }
         }
         Effect::LookUp { ticket, call } => {
             let desk = desk.clone();
@@ -85,11 +91,17 @@ async fn perform(host: &Arc<Host>, desk: &Desk, waiting: Waiting<Effect>) -> Don
     Done::Now
 }
 
-/// The effect is done once its entry is on disk. Else it is done again after the next start.
-async fn finish(desk: &Desk, place: (u64, u32), entry: Entry) {
+/// The effect is done once its entry is on disk. False: it is not, and is to be done again.
+async fn finish(desk: &Desk, place: (u64, u32), entry: Entry) -> bool {
     match desk.take(entry).await {
-        Ok(_) => desk.done(vec![place]),
-        Err(error) => tracing::error!(%error, "the desk does not take what became of its wish"),
+        Ok(_) => {
+            desk.done(vec![place]);
+            true
+        }
+        Err(error) => {
+            tracing::error!(%error, "the desk does not take what became of its wish");
+            false
+        }
     }
 }
 

@@ -33,7 +33,7 @@ impl Desk {
                 doing.subjects.insert(contact.to_string());
             }
             Command::Identify { contact, given } => {
-                let region = self.settings.links.default_region.clone();
+                let region = self.settings.links.default_region;
                 self.contacts.add_identity(at, ContactId(*contact), given, region)?;
                 doing.subjects.insert(ContactId(*contact).to_string());
             }
