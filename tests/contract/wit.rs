@@ -116,7 +116,15 @@ fn is_list(kind: &TypeDefKind) -> bool {
 fn every_open_variant_has_a_place_for_what_is_new() {
     // Variants cannot grow once they are released: `other` is where growth goes. These are closed on purpose:
     // what a function answers, and what a host must understand to act.
-    let closed = ["receive-step", "send-step", "media-step", "profile-step", "media-source", "outgoing-part"];
+    let closed = [
+        "receive-step",
+        "send-step",
+        "media-step",
+        "profile-step",
+        "page-step",
+        "media-source",
+        "outgoing-part",
+    ];
     let (resolve, package) = resolved();
     let mut open = 0;
     for id in resolve.packages[package].interfaces.values() {

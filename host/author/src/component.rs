@@ -127,7 +127,7 @@ mod tests {
         assert_eq!(found.exports, ["about", "inbound"]);
         assert!(found.imports.iter().all(|name| name.starts_with("trunkline:connector/")), "{found:?}");
         let found = inspect("a.wasm", &component("0.1.0", "full-connector")).expect("a connector");
-        assert_eq!(found.exports.len(), 6);
+        assert_eq!(found.exports.len(), 7);
     }
 
     #[test]

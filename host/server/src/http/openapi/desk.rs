@@ -34,6 +34,8 @@ const ASKING: &[(u16, &str)] = &[
     (400, "body"),
     (400, "agent"),
     (400, "generation"),
+    (400, "target"),
+    (400, "time_range"),
     (403, "scope"),
     (404, "not_found"),
     (409, "ticket_owner"),
