@@ -323,8 +323,11 @@ impl Desk {
         self.configuration = configuration.clone();
         self.forget_older();
         self.tell(doing, changes);
-        let settings = self.settings.clone();
-        self.levels.reckon(doing.at, &|team, from, to| settings.worked_ms(team, from, to));
+        let at = doing.at;
+        self.reckon(doing, |levels, hours| {
+            levels.reckon(at, hours);
+            Vec::new()
+        });
         Ok(())
     }
 

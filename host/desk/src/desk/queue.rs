@@ -2,7 +2,7 @@
 
 use trunkline_flows::run::Queued;
 use trunkline_numbers::{Speaker, What as Happened};
-use trunkline_queues::{By, Need, TicketId};
+use trunkline_queues::{By, Change, Hours, Levels, Need, TicketId};
 
 use super::{Desk, Doing};
 use crate::ticket::Status;
@@ -71,38 +71,41 @@ impl Desk {
     pub(super) fn promise(&mut self, doing: &mut Doing, id: u64) {
         let settings = self.settings.clone();
         let Some(ticket) = self.tickets.get(id) else { return };
-        let team = ticket.team.as_deref().unwrap_or(&settings.queues.default_team);
-        let Some(sla) = settings.queues.teams.get(team).map(|team| &team.sla) else { return };
+        let team = ticket.team.clone().unwrap_or_else(|| settings.queues.default_team.clone());
+        let Some(sla) = settings.queues.teams.get(&team).map(|team| &team.sla) else { return };
         let (at, is_answered) = (doing.at, ticket.first_response_at.is_some());
-        let hours = |team: &str, from: u64, to: u64| settings.worked_ms(team, from, to);
-        let mut changes = self.levels.open(at, TicketId(id), team, sla, &hours);
+        self.reckon(doing, |levels, hours| levels.open(at, TicketId(id), &team, sla, hours));
         if is_answered {
-            changes.extend(self.levels.respond(at, TicketId(id), &hours));
+            self.reckon(doing, |levels, hours| levels.respond(at, TicketId(id), hours));
         }
-        self.tell(doing, changes);
     }
 
     /// Nobody works on it for a while: its clocks stand still.
     pub(super) fn stand_still(&mut self, doing: &mut Doing, id: u64) {
-        let settings = self.settings.clone();
-        let hours = |team: &str, from: u64, to: u64| settings.worked_ms(team, from, to);
-        let changes = self.levels.pause(doing.at, TicketId(id), &hours);
-        self.tell(doing, changes);
+        let at = doing.at;
+        self.reckon(doing, |levels, hours| levels.pause(at, TicketId(id), hours));
     }
 
     /// It is worked on again.
     pub(super) fn go_on(&mut self, doing: &mut Doing, id: u64) {
-        let settings = self.settings.clone();
-        let hours = |team: &str, from: u64, to: u64| settings.worked_ms(team, from, to);
-        let changes = self.levels.resume(doing.at, TicketId(id), &hours);
-        self.tell(doing, changes);
+        let at = doing.at;
+        self.reckon(doing, |levels, hours| levels.resume(at, TicketId(id), hours));
     }
 
     /// Nothing is promised for it any more.
     pub(super) fn stop_clocks(&mut self, doing: &mut Doing, id: u64) {
+        let at = doing.at;
+        self.reckon(doing, |levels, hours| levels.close(at, TicketId(id), hours));
+    }
+
+    /// Asks the clocks for something, by the hours of the teams.
+    pub(super) fn reckon(
+        &mut self,
+        doing: &mut Doing,
+        ask: impl FnOnce(&mut Levels, Hours<'_>) -> Vec<Change>,
+    ) {
         let settings = self.settings.clone();
-        let hours = |team: &str, from: u64, to: u64| settings.worked_ms(team, from, to);
-        let changes = self.levels.close(doing.at, TicketId(id), &hours);
+        let changes = ask(&mut self.levels, &|team, from, to| settings.worked_ms(team, from, to));
         self.tell(doing, changes);
     }
 

@@ -1,7 +1,7 @@
 //! What changes of the queues mean for tickets and numbers.
 
 use trunkline_numbers::{Presence as There, Target as Missed, What as Happened};
-use trunkline_queues::{Change, Presence, Promise};
+use trunkline_queues::{Change, Presence, Promise, TicketId};
 
 use super::{Desk, Doing};
 
@@ -73,10 +73,8 @@ impl Desk {
     fn moves(&mut self, doing: &mut Doing, id: u64, team: &str) {
         self.tickets.change(id, |ticket| ticket.team = Some(team.to_owned()));
         self.touch(doing, id);
-        let settings = self.settings.clone();
-        let hours = |team: &str, from: u64, to: u64| settings.worked_ms(team, from, to);
-        let changes = self.levels.move_to(doing.at, trunkline_queues::TicketId(id), team, &hours);
-        self.tell(doing, changes);
+        let at = doing.at;
+        self.reckon(doing, |levels, hours| levels.move_to(at, TicketId(id), team, hours));
     }
 }
 

@@ -36,9 +36,7 @@ impl Desk {
         }
         let changes = self.queues.tick(at);
         self.tell(doing, changes);
-        let settings = self.settings.clone();
-        let changes = self.levels.tick(at, &|team, from, to| settings.worked_ms(team, from, to));
-        self.tell(doing, changes);
+        self.reckon(doing, |levels, hours| levels.tick(at, hours));
         let days = self.settings.tickets.remember_days;
         self.tickets.forget(at.saturating_sub(days.saturating_mul(DAY_MS)));
     }

@@ -146,10 +146,7 @@ impl Desk {
         doing.happened(id, Happened::Said { channel: channel.unwrap_or_default(), by });
         doing.effects.push(Effect::Send { ticket: id, conversation: to, parts: parts.to_vec() });
         if is_first && hold.is_some() {
-            let settings = self.settings.clone();
-            let hours = |team: &str, from: u64, to: u64| settings.worked_ms(team, from, to);
-            let changes = self.levels.respond(at, TicketId(id), &hours);
-            self.tell(doing, changes);
+            self.reckon(doing, |levels, hours| levels.respond(at, TicketId(id), hours));
         }
         Ok(())
     }

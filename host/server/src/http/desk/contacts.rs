@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use trunkline_contacts::{ContactId, Given, MergeId, Scheme};
 use trunkline_desk::{Command, Description};
+use trunkline_model::IdentifierScheme;
 
 use super::tickets::{Timeline, TimelineParameters, about, contact};
 use super::views::ContactView;
@@ -137,7 +138,6 @@ pub async fn describe(
     body: Sent,
 ) -> Result<Json<ContactView>, Problem> {
     caller.must_not_be_an_agent()?;
-    let id = contact(&name)?;
     let said: DescribeRequest = json_body::read(&headers, body, REQUEST_BYTES_MAX, "no description")?;
     let about = Description {
         name: said.name,
@@ -147,8 +147,7 @@ pub async fn describe(
         language: said.language,
         time_zone: said.time_zone,
     };
-    ask(desk(&host)?, &caller, Command::Describe { contact: id.0, about }).await?;
-    view(&host, id).map(Json)
+    change(&host, &caller, &name, |contact| Command::Describe { contact, about }).await
 }
 
 /// `POST /v1/contacts/{contact}/identify`
@@ -160,13 +159,13 @@ pub async fn identify(
     body: Sent,
 ) -> Result<Json<ContactView>, Problem> {
     caller.must_not_be_an_agent()?;
-    let id = contact(&name)?;
     let said: IdentifyRequest = json_body::read(&headers, body, REQUEST_BYTES_MAX, "no identifier")?;
-    let scheme = Scheme::from(&trunkline_model::IdentifierScheme::from(said.scheme.as_str()));
-    let scheme = if said.scheme == "external" { Scheme::External } else { scheme };
+    let scheme = match said.scheme.as_str() {
+        "external" => Scheme::External,
+        scheme => Scheme::from(&IdentifierScheme::from(scheme)),
+    };
     let given = Given { scheme, value: said.value, scope: said.connection };
-    ask(desk(&host)?, &caller, Command::Identify { contact: id.0, given }).await?;
-    view(&host, id).map(Json)
+    change(&host, &caller, &name, |contact| Command::Identify { contact, given }).await
 }
 
 /// `POST /v1/contacts/{contact}/merge`: another contact is shown as this one from now on.
@@ -178,11 +177,21 @@ pub async fn merge(
     body: Sent,
 ) -> Result<Json<ContactView>, Problem> {
     caller.must_supervise()?;
-    let into = contact(&name)?;
     let said: MergeRequest = json_body::read(&headers, body, REQUEST_BYTES_MAX, "no contact")?;
-    let from = contact(&said.from)?;
-    ask(desk(&host)?, &caller, Command::Merge { from: from.0, into: into.0 }).await?;
-    view(&host, into).map(Json)
+    let from = contact(&said.from)?.0;
+    change(&host, &caller, &name, |into| Command::Merge { from, into }).await
+}
+
+/// Has the desk take a command about a contact, and gives the contact after it.
+async fn change(
+    host: &Host,
+    caller: &Caller,
+    name: &str,
+    command: impl FnOnce(u64) -> Command,
+) -> Result<Json<ContactView>, Problem> {
+    let id = contact(name)?;
+    ask(desk(host)?, caller, command(id.0)).await?;
+    view(host, id).map(Json)
 }
 
 /// `POST /v1/merges/{merge}/undo`: both contacts are what they were.
