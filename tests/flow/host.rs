@@ -9,8 +9,8 @@ use crate::http;
 
 /// The token of the API in every test.
 pub const TOKEN: &str = "token-of-the-tests-0123456789";
-/// How long a host may take until it listens.
-const START_MAX: Duration = Duration::from_secs(60);
+/// How long a host may take until it listens: the first one compiles every component.
+const START_MAX: Duration = Duration::from_secs(180);
 
 /// The binary.
 pub fn binary() -> PathBuf {
