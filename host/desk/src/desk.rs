@@ -36,7 +36,8 @@ pub struct Desk {
     queues: Queues,
     levels: Levels,
     runs: BTreeMap<u64, Running>,
-    /// Of runs: by when they want to go on.
+    /// By when runs want to go on. Made of them.
+    #[serde(skip)]
     runs_due: BTreeSet<(u64, u64)>,
     /// Texts of flows that are no longer configured, and in which tickets still wait: by version, name of the file and text.
     older: BTreeMap<String, (String, String)>,
@@ -61,7 +62,6 @@ struct Kept {
     queues: Queues,
     levels: Levels,
     runs: BTreeMap<u64, Running>,
-    runs_due: BTreeSet<(u64, u64)>,
     older: BTreeMap<String, (String, String)>,
     numbers: Numbers,
     heard_to: u64,
@@ -69,7 +69,9 @@ struct Kept {
 
 impl From<Kept> for Desk {
     fn from(kept: Kept) -> Self {
+        let due = |(id, running): (&u64, &Running)| Some((running.run.until?, *id));
         let mut desk = Self {
+            runs_due: kept.runs.iter().filter_map(due).collect(),
             configuration: kept.configuration,
             settings: Arc::default(),
             contacts: kept.contacts,
@@ -77,7 +79,6 @@ impl From<Kept> for Desk {
             queues: kept.queues,
             levels: kept.levels,
             runs: kept.runs,
-            runs_due: kept.runs_due,
             older: kept.older,
             numbers: kept.numbers,
             heard_to: kept.heard_to,

@@ -16,13 +16,22 @@ pub fn require(headers: &HeaderMap, token: Option<&str>) -> Result<(), Problem> 
         let title = "the API is closed: set `api_token` under `[server]`";
         return Err(Problem::new(StatusCode::UNAUTHORIZED, "api_closed", title));
     };
-    let given = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let given = given.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
-    let given = given.map_or("", |(_, token)| token.trim());
-    if bool::from(given.as_bytes().ct_eq(token.as_bytes())) {
+    if is_same(bearer(headers), token) {
         return Ok(());
     }
     Err(Problem::new(StatusCode::UNAUTHORIZED, "token", "a valid bearer token is needed"))
+}
+
+/// The bearer token that a request carries. Empty: it carries none.
+pub fn bearer(headers: &HeaderMap) -> &str {
+    let given = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let given = given.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+    given.map_or("", |(_, token)| token.trim())
+}
+
+/// Compares in constant time.
+pub fn is_same(given: &str, token: &str) -> bool {
+    given.as_bytes().ct_eq(token.as_bytes()).into()
 }
 
 /// The request carries the token of the API. As the first argument of a handler it is asked for before anything else

@@ -3,10 +3,8 @@
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
-use http::header::AUTHORIZATION;
+use http::StatusCode;
 use http::request::Parts;
-use http::{HeaderMap, StatusCode};
-use subtle::ConstantTimeEq as _;
 use trunkline_desk::Hold;
 
 use super::audit::ACTOR;
@@ -28,11 +26,11 @@ impl FromRequestParts<Arc<Host>> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, host: &Arc<Host>) -> Result<Self, Problem> {
-        let given = bearer(&parts.headers);
+        let given = authorization::bearer(&parts.headers);
         // All are compared, so that the time says nothing of which one is nearly right.
         let mut found = None;
         for token in &host.tokens {
-            if bool::from(given.as_bytes().ct_eq(token.token.as_bytes())) {
+            if authorization::is_same(given, &token.token) {
                 found = Some(token);
             }
         }
@@ -45,12 +43,6 @@ impl FromRequestParts<Arc<Host>> for Caller {
         let name = said.filter(|name| !name.is_empty()).unwrap_or("unnamed").chars().take(100).collect();
         Ok(Self { name, scope: None, agent: String::new() })
     }
-}
-
-fn bearer(headers: &HeaderMap) -> &str {
-    let given = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let given = given.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
-    given.map_or("", |(_, token)| token.trim())
 }
 
 fn forbidden(title: String) -> Problem {

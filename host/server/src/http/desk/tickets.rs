@@ -96,7 +96,7 @@ pub async fn tickets(
     let status = parameters.status.map(Status::from);
     let mut found = desk.tickets().after(after).filter(|ticket| {
         status.is_none_or(|status| ticket.status == status)
-            && parameters.team.is_none_or_same(ticket.team.as_deref())
+            && parameters.team.as_deref().is_none_or(|team| ticket.team.as_deref() == Some(team))
             && root.is_none_or(|root| desk.contacts().root(ContactId(ticket.contact)) == root)
             && parameters.agent.as_ref().is_none_or(|agent| held(ticket.id).as_ref() == Some(agent))
     });
@@ -105,16 +105,6 @@ pub async fn tickets(
     let next_after = tickets.last().filter(|_| more).map(|ticket| trunkline_desk::ticket_name(ticket.id));
     let tickets = tickets.into_iter().map(|ticket| TicketView::of(&desk, ticket)).collect();
     Ok(Json(TicketList { tickets, next_after }))
-}
-
-trait NoneOrSame {
-    fn is_none_or_same(&self, other: Option<&str>) -> bool;
-}
-
-impl NoneOrSame for Option<String> {
-    fn is_none_or_same(&self, other: Option<&str>) -> bool {
-        self.as_deref().is_none_or(|wanted| other == Some(wanted))
-    }
 }
 
 /// `GET /v1/tickets/{ticket}`

@@ -20,8 +20,8 @@ const EXPLAINING: &str = "The same as a timeline, for an event (`evt_…`), a ti
 const MERGING: &str = "Both keep what they are: `POST /v1/merges/{merge}/undo` gives back exactly both. What is learnt \
     meanwhile belongs to whoever it was learnt of.";
 
-const NUMBERS: &str = "Counted from the desk's own log: folded anew from it they are the same. Each count and time is \
-    defined in docs/desk.md.";
+const NUMBERS: &str = "Counted from the desk's own log: folded anew from it they are the same. docs/desk.md \
+    says where each count and time is defined.";
 
 const STREAM: &str = "Server-sent events with the number of the entry as id, so that a reader that comes back goes on \
     where it was.";
