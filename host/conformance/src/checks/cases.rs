@@ -84,7 +84,7 @@ fn checked(subject: &Subject, case: &Case) -> String {
     }
 }
 
-pub(super) fn differs(name: &str, expected: &str, found: &str) -> Finding {
+fn differs(name: &str, expected: &str, found: &str) -> Finding {
     match expected.is_empty() {
         true => Finding::new(name, "has no outcome below `--- expect` yet").difference("", found),
         false => Finding::new(name, "comes out otherwise").difference(expected, found),
@@ -101,7 +101,7 @@ fn bless(
     blessed(findings, &subject.folder.join("testdata/inbound").join(name), write)
 }
 
-pub(super) fn blessed(
+fn blessed(
     findings: &mut Findings,
     file: &Path,
     write: impl FnOnce(&Path) -> Result<(), trunkline_cases::CaseError>,
@@ -177,7 +177,7 @@ pub(super) fn failed(error: CallError) -> Round {
 }
 
 /// Whether it is a trap or a limit that came out: nobody wants that for an outcome.
-pub(super) fn is_failure(found: &str) -> bool {
+fn is_failure(found: &str) -> bool {
     let outcome: serde_json::Value = serde_json::from_str(found).unwrap_or_default();
     !outcome.is_object() || outcome.get(ERROR).is_some()
 }
@@ -212,20 +212,32 @@ pub(super) fn run(
         let result = case.and_then(|case| play(&case).map(|found| (case, found)));
         let passed = match result {
             Ok((case, found)) => {
-                let passed = found == case.expected
-                    || !is_failure(&found)
-                        && blessed(findings, file, |file| case.write_expected(file, &found));
-                findings.check(passed, || differs(&name, &case.expected, &found));
-                passed
+                came_out(findings, file, &case.expected, &found, |file| case.write_expected(file, &found))
             }
-            Err(error) => {
-                findings.check(false, || Finding::new(name.clone(), format!("is no case file: {error}")));
-                false
-            }
+            Err(error) => no_case(findings, &name, &error),
         };
         findings.files.push(FileResult { name, passed, elapsed: begun.elapsed() });
     }
     findings.note(counted(files.len(), "case file", "case files"));
+}
+
+/// Whether it came out as its file says, or was written there where that is wanted.
+pub(super) fn came_out(
+    findings: &mut Findings,
+    file: &Path,
+    expected: &str,
+    found: &str,
+    write: impl FnOnce(&Path) -> Result<(), trunkline_cases::CaseError>,
+) -> bool {
+    let passed = found == expected || !is_failure(found) && blessed(findings, file, write);
+    findings.check(passed, || differs(&name_of(file), expected, found));
+    passed
+}
+
+/// What is no case file has not passed.
+pub(super) fn no_case(findings: &mut Findings, name: &str, error: &dyn std::fmt::Display) -> bool {
+    findings.check(false, || Finding::new(name, format!("is no case file: {error}")));
+    false
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use trunkline_cases::{Case, opened, shown};
 
-use super::cases::{answer, blessed, differs, failed, is_failure, run};
+use super::cases::{answer, came_out, failed, no_case, run};
 use crate::finding::{FileResult, Finding, Findings, counted};
 use crate::subject::{Subject, explained, name_of};
 
@@ -27,16 +27,9 @@ pub fn page(subject: &Subject, findings: &mut Findings) {
         let passed = match Case::read(file) {
             Ok(case) => {
                 let found = found(subject, &case);
-                let passed = found == case.expected
-                    || !is_failure(&found)
-                        && blessed(findings, file, |file| case.write_expected(file, &found));
-                findings.check(passed, || differs(&name, &case.expected, &found));
-                passed
+                came_out(findings, file, &case.expected, &found, |file| case.write_expected(file, &found))
             }
-            Err(error) => {
-                findings.check(false, || Finding::new(name.clone(), format!("is no case file: {error}")));
-                false
-            }
+            Err(error) => no_case(findings, &name, &error),
         };
         findings.files.push(FileResult { name, passed, elapsed: begun.elapsed() });
     }
